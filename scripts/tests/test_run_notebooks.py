@@ -1,0 +1,119 @@
+"""The runner: a passing, a failing, a slow and an interrupted notebook; its arguments; its reports."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+import run_notebooks
+import stamp_cells
+
+RUNNER = [sys.executable, str(stamp_cells.ROOT / "scripts/run_notebooks.py")]
+
+
+def write(path, *codes, parameters="N = 1\nRATE = 0.5\nWORD = 'a'\nDEMO = {'N': 2}\nPROFILE = 'gpu'"):
+    cells = [nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})]
+    for i, code in enumerate(codes):
+        cells += [nbformat.v4.new_markdown_cell(f"### Step {i}"), nbformat.v4.new_code_cell(code, id=f"step{i}")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def run(*arguments, **kwargs):
+    return subprocess.run([*RUNNER, *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs)
+
+
+def read(path):
+    return nbformat.read(run_notebooks.report_paths(path)[0], as_version=4)
+
+
+def texts(notebook):
+    return [out.get("text", "") for cell in notebook.cells if cell.cell_type == "code" for out in cell.outputs]
+
+
+def test_passing_and_failing_notebooks(tmp_path):
+    good = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N, RATE, WORD, DEMO)", "import os; print(os.getcwd())")
+    bad = write(tmp_path / "M_Bad_FineTuning.ipynb", "print('before')", "1/0", "print('never')")
+    after = write(tmp_path / "M_Bad_Comparison.ipynb", "print('needs it')")
+    done = run(good, bad, after, "--set", "N=7", "--set", "RATE=2", "--set", "WORD=two words")
+    assert done.returncode == 1, done.stderr
+    assert "passed" in done.stdout and "failed" in done.stdout and "not run" in done.stdout
+    assert "ZeroDivisionError: division by zero" in done.stdout
+    assert "M_Bad_FineTuning.ipynb failed" in done.stdout
+    said = texts(read(good))
+    assert said[0] == "7 2.0 two words {'N': 7}\n" and said[1].strip() == str(tmp_path)
+    half = read(bad)
+    steps = [cell for cell in half.cells if cell.id.startswith("step")]
+    assert "before" in texts(half)[0] and steps[1].outputs[0].ename == "ZeroDivisionError"
+    assert not steps[2].outputs
+    assert "ZeroDivisionError" in run_notebooks.report_paths(bad)[1].read_text()
+    assert not run_notebooks.report_paths(after)[0].exists()
+    assert nbformat.read(good, as_version=4).cells[-1].outputs == []  # the notebook itself is untouched
+
+
+def test_timeout(tmp_path):
+    slow = write(tmp_path / "M_Slow_FineTuning.ipynb", "print('begun', flush=True)", "import time; time.sleep(60)")
+    done = run(slow, "--timeout", 2)
+    assert done.returncode == 1 and "longer than --timeout allows" in done.stdout
+    assert "begun" in texts(read(slow))[0]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(tmp_path, sign):
+    slow = write(tmp_path / "M_Slow_FineTuning.ipynb", "print('begun', flush=True)", "import time; time.sleep(60)")
+    other = write(tmp_path / "M_Zother_FineTuning.ipynb", "print('never')")
+    process = subprocess.Popen([*RUNNER, str(slow), str(other)], stdout=subprocess.PIPE, text=True)
+    report = run_notebooks.report_paths(slow)[0]
+    deadline = time.time() + 60
+    while time.time() < deadline and not (report.exists() and "begun" in report.read_text()):
+        time.sleep(0.2)
+    os.kill(process.pid, sign)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in said and "not run" in said
+    assert "begun" in texts(read(slow))[0] and run_notebooks.report_paths(slow)[1].exists()
+    assert not run_notebooks.report_paths(other)[0].exists()
+
+
+def test_a_dead_kernel_is_told(tmp_path):
+    dead = write(tmp_path / "M_Dead_FineTuning.ipynb", "print('begun')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    done = run(dead)
+    assert done.returncode == 1 and "the kernel died" in done.stdout and "begun" in texts(read(dead))[0]
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (["--set", "NN=1"], "no notebook of this run has a parameter of that name"),
+    (["--set", "N=1.5"], "so a value of type int is needed"),
+    (["--set", "N=True"], "so a value of type int is needed"),
+    (["--set", "WORD=3"], "so a value of type str is needed"),
+    (["--set", "N"], "write NAME=VALUE"),
+])
+def test_wrong_settings(tmp_path, arguments, sentence):
+    path = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N)")
+    done = run(path, *arguments)
+    assert done.returncode == 2 and sentence in done.stderr and "Traceback" not in done.stderr
+    assert not run_notebooks.report_paths(path)[0].exists()
+
+
+def test_wrong_targets(tmp_path):
+    done = run("NoSuchAuthor")
+    assert done.returncode == 2 and "No notebook is named by 'NoSuchAuthor'" in done.stderr and "Traceback" not in done.stderr
+    done = run(write(tmp_path / "anything.ipynb", "1"))
+    assert done.returncode == 2 and "rename the notebook" in done.stderr
+    (tmp_path / "M_Broken_FineTuning.ipynb").write_text("{")
+    done = run(tmp_path / "M_Broken_FineTuning.ipynb")
+    assert done.returncode == 2 and "M_Broken_FineTuning.ipynb" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_targets_and_order():
+    names = [p.name for p in run_notebooks.find_notebooks([])]
+    assert names == ["Qwen3_14B_WilliamShakespeare_FineTuning.ipynb", "Qwen3_14B_WilliamShakespeare_Comparison.ipynb"]
+    names = [p.name for p in run_notebooks.find_notebooks(["Jordan Peterson"])]
+    kinds = [stamp_cells.kind_of(n) for n in names]
+    assert kinds == ["FineTuning", "FineTuning", "Comparison", "Comparison", "AllModels"]
+    assert len(run_notebooks.find_notebooks(["NoteBooks/*/GPT_OSS*.ipynb"])) == 4
+    done = run("--list")
+    assert done.returncode == 0 and len(done.stdout.split()) == 10
