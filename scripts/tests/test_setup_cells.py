@@ -1,12 +1,11 @@
 """Helpers, versions, profile, training key and checkpoints: the cells around the training."""
 import json
 import tomllib
-from pathlib import Path
 
 import pytest
 
 import stamp_cells
-from cells import profile, save_adapter, setup, train, training_key, versions
+from cells import profile, save_adapter, setup, train, training_key, versions, write_json
 
 
 def test_a_mistake_is_shown_as_its_sentence_alone():
@@ -48,7 +47,7 @@ def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
     key = training_key.hash_of({"rows": ["a"], "lr": 1e-4})
     assert key != training_key.hash_of({"rows": ["b"], "lr": 1e-4}) and len(key) == 12
     assert training_key.finished_training(tmp_path, key) is None
-    save_adapter.write_json(tmp_path / "training.json", {"key": key})
+    write_json.write_json(tmp_path / "training.json", {"key": key})
     assert training_key.finished_training(tmp_path, key) is None
     (tmp_path / "adapter").mkdir()
     (tmp_path / "adapter/adapter_model.safetensors").touch()
@@ -80,6 +79,8 @@ def test_a_folder_and_a_record_are_replaced_whole(tmp_path):
         (tmp_path / name / "which").write_text(name)
     save_adapter.replace_folder(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old/which").read_text() == "new" and not (tmp_path / "new").exists()
-    save_adapter.write_json(tmp_path / "r.json", {"a": "é"})
+    write_json.write_json(tmp_path / "r.json", {"a": "é"})
+    with pytest.raises(ValueError):
+        write_json.write_json(tmp_path / "r.json", {"a": float("nan")})
     assert json.loads((tmp_path / "r.json").read_text()) == {"a": "é"}
-    assert [p.name for p in Path(tmp_path).glob("*.part")] == []
+    assert not list(tmp_path.glob("new*"))

@@ -1,0 +1,32 @@
+import collections
+
+ROTATING = ("Explain this concept in detail.", "Share your thoughts on this.", "What is your view of this?",
+            "Tell me more about this topic.", "Continue.", "Write in your own style.", "Describe what this means.",
+            "Go deeper into this idea.")
+MOST_TEMPLATES = {False: 0.25, True: 0.6}  # share of training rows; the demo's small model fails at most passages
+
+def add_instructions(passages, written, templates, kind_of):
+    """Return the passages with their instruction, its source and kind: the model's, else the template."""
+    return [{**p, "instruction": written.get(p["id"]) or templates[p["id"]],
+             "instruction_source": "model" if p["id"] in written else "template",
+             "instruction_kind": kind_of(p["id"])} for p in passages]
+
+def rotating_instructions(passages, kind_of):
+    """Return the passages with the eight contentless instructions in turn: the scheme to compare with."""
+    return [{**p, "instruction": ROTATING[i % len(ROTATING)], "instruction_source": "rotating",
+             "instruction_kind": kind_of(p["id"])} for i, p in enumerate(passages)]
+
+if __name__ == "__main__":
+    with plain_errors():
+        if INSTRUCTIONS not in ("model", "rotating"):
+            raise ValueError(f"INSTRUCTIONS is {INSTRUCTIONS!r}: set it to 'model' or 'rotating'.")
+    before = len(passages)
+    if INSTRUCTIONS == "model":
+        passages = capped_templates(passages, instructions, MOST_TEMPLATES[DEMO_RUN])
+        corpus = [paragraph["text"] for book in books for paragraph in book["paragraphs"]]
+        templates = template_instructions(passages, corpus, kind_of)
+        passages = add_instructions(passages, instructions, templates, kind_of)
+    else:
+        passages = rotating_instructions(passages, kind_of)
+    sources = collections.Counter((passage["split"], passage["instruction_source"]) for passage in passages)
+    print(f"{before - len(passages)} training passages left out: too many templates.", dict(sources))

@@ -1,0 +1,39 @@
+import io, os, pickle
+from pathlib import Path
+
+FIELDS = {"key": str, "phase": str, "parts": dict, "answers": list, "likelihoods": list, "timings": dict,
+          "settings": dict}
+RECORDS = {"answers": {"prompt_id", "question", "system", "answer", "thinking", "raw", "finish_reason", "tokens",
+                       "bytes", "seconds"},
+           "likelihoods": {"id", "set", "log_likelihood", "tokens", "bytes", "words"}}
+
+class PlainUnpickler(pickle.Unpickler):
+    """Reads plain values only: a pickle can have any function of any module called, and here it may have none."""
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+def read_results(path):
+    """Return (results, "") of a phase's pickle, or (None, a sentence why not); no code in the file is run."""
+    path = Path(path)
+    if not path.exists():
+        return None, f"{path.name} is not there yet."
+    try:
+        results = PlainUnpickler(io.BytesIO(path.read_bytes())).load()
+        wrong = [name for name, kind in FIELDS.items() if not isinstance(results[name], kind)]
+        wrong += [name for name, fields in RECORDS.items() for row in results[name] if not fields <= set(row)]
+    except Exception as error:  # whatever a damaged or foreign file makes the reader stumble over
+        return None, f"{path.name} is damaged or not ours ({type(error).__name__}: {error}): it is made again."
+    return (None, f"{path.name} has unknown {wrong[0]}: it is made again.") if wrong else (results, "")
+
+def write_results(path, results):
+    """Write `results` so that a reader finds the old file or the whole new one. Raises ValueError if not plain."""
+    data, half = pickle.dumps(results, protocol=4), Path(path).with_name(f"{Path(path).name}.{os.getpid()}.tmp")
+    try:
+        PlainUnpickler(io.BytesIO(data)).load()
+    except pickle.UnpicklingError as error:
+        raise ValueError(f"{path} may hold plain values only, but {error}.") from None
+    with open(half, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(half, path)  # atomic on one file system

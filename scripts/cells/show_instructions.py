@@ -1,0 +1,16 @@
+import random
+import pandas
+from IPython.display import display
+
+PAIRS = 20
+
+def instruction_pairs(passages, count, seed):
+    """Return a table of `count` random passages: id, how the instruction was made, it, the passage's start."""
+    chosen = random.Random(seed).sample(passages, min(count, len(passages)))
+    return pandas.DataFrame([{
+        "passage": p["id"], "made by": p["instruction_source"], "instruction": p["instruction"],
+        "starts": " ".join(p["text"].split()[:40]) + " …"} for p in chosen])
+
+if __name__ == "__main__":
+    with pandas.option_context("display.max_colwidth", None):
+        display(instruction_pairs(passages, PAIRS, SEED))

@@ -1,0 +1,129 @@
+"""What the extraction tests share: all steps by name, a word score, and a typesetter for small made-up books."""
+import importlib
+import random
+import re
+
+import pymupdf
+
+CELLS = """find_books check_text read_line read_page body_style vocabulary drop_capitals columns order_lines page_numbers
+running_heads captions contents_pages section_names heading_lines headings footnotes sections section_labels choose_body
+hyphens text_flow line_places paragraph_habits line_joints paragraphs book_report doubts extract_book extract_books
+extraction_report page_strips doubtful_passages""".split()
+MODULES = [importlib.import_module(f"cells.{name}") for name in CELLS]
+PARTS = {name: value for module in MODULES for name, value in vars(module).items() if callable(value)}
+FONTS = {"roman": "tiro", "italic": "tiit", "bold": "tibo"}
+
+
+def extract(path, by_hand=None):
+    return PARTS["extract_book"](path, PARTS, by_hand)
+
+
+def text_of(book):
+    return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
+
+
+def words_of(text):
+    """Words as they are scored: small letters and digits, apostrophes straight, dashes and hyphens between words."""
+    text = text.lower().replace("’", "'").replace("‘", "'")
+    return [word for word in (word.strip("'") for word in re.findall(r"[a-z0-9']+", text)) if word]
+
+
+def f1(truth, found):
+    """F1 of the words in common, in order (longest common subsequence)."""
+    from rapidfuzz.distance import LCSseq
+    truth, found = words_of(truth), words_of(found)
+    return 2 * LCSseq.similarity(truth, found) / max(1, len(truth) + len(found))
+
+
+def sentences(seed, count):
+    """`count` made-up sentences; the same seed gives the same ones."""
+    rng = random.Random(seed)
+    syllables = "ba ce di fo gu la me ni po ru sa te vi wo zu tra bel mor sin".split()
+    words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(400)]
+    made = (" ".join(rng.choices(words, k=rng.randint(6, 18))) for _ in range(count))
+    return [line.capitalize() + rng.choice([".", ".", ".", "?", "!"]) for line in made]
+
+
+def prose(seed, paragraphs=6, length=5):
+    """Made-up paragraphs of `length` sentences each."""
+    lines = sentences(seed, paragraphs * length)
+    return [" ".join(lines[at:at + length]) for at in range(0, len(lines), length)]
+
+
+def set_lines(text, width, size, face="roman"):
+    """Break a paragraph into lines that fit `width` points."""
+    lines, line = [], ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and pymupdf.get_text_length(longer, FONTS[face], size) > width:
+            lines.append(line)
+            longer = word
+        line = longer
+    return lines + [line]
+
+
+class Typesetter:
+    """Sets a book page by page on 360 x 540 points: chapters, paragraphs, notes at the foot, heads and folios."""
+
+    def __init__(self, size=10, columns=1, head=None, folio="foot", first_folio=1, roman=0):
+        self.document, self.size, self.columns = pymupdf.open(), size, columns
+        self.head, self.folio, self.first_folio, self.roman = head, folio, first_folio, roman
+        self.leading, self.left, self.top, self.bottom = 1.25 * size, 50, 70, 480
+        self.width = (260 - 18 * (columns - 1)) / columns
+        self.page, self.notes = None, []
+
+    def new_page(self, furniture=True):
+        self.finish_page()
+        self.page = self.document.new_page(width=360, height=540)
+        self.column, self.y, self.floor, number = 0, self.top, self.bottom, len(self.document)
+        printed = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"][number - 1] if number <= self.roman else \
+            str(number - self.roman + self.first_folio - 1)
+        if furniture and self.head:
+            self.put(150, 40, self.head(number) if callable(self.head) else self.head, 0.9 * self.size, "italic")
+        if furniture and self.folio:
+            self.put(176, 520 if self.folio == "foot" else 40, printed, 0.9 * self.size)
+
+    def finish_page(self):
+        for y, line in self.notes:
+            self.put(self.left, y, line, 0.75 * self.size)
+        self.notes = []
+
+    def put(self, x, y, text, size=None, face="roman"):
+        self.page.insert_text((x, y), text, fontsize=size or self.size, fontname=FONTS[face])
+
+    def step(self, height):
+        if self.page is None or self.y + height > self.floor:
+            if self.page is not None and self.column + 1 < self.columns:
+                self.column, self.y = self.column + 1, self.column_top
+            else:
+                self.new_page()
+                self.column_top = self.y
+        self.y += height
+
+    def chapter(self, title, new_page=True, size=None):
+        if new_page:
+            self.new_page()
+        self.y += 30
+        self.put(self.left, self.y, title, size or 1.6 * self.size, "bold")
+        self.y += 20
+        self.column_top = self.y
+
+    def paragraph(self, text, note=None, indent=12, size=None, margin=0, gap=0):
+        lines = set_lines(" " * round(indent / 2.5) + text if indent else text, self.width - 2 * margin, size or self.size)
+        self.y += gap
+        for number, line in enumerate(lines):
+            self.step(self.leading)
+            x = self.left + margin + self.column * (self.width + 18)
+            shift = indent if number == 0 else 0
+            self.put(x + shift, self.y, line.strip(), size)
+            if note and number == len(lines) - 1:
+                end = x + shift + pymupdf.get_text_length(line.strip(), FONTS["roman"], size or self.size)
+                self.put(end, self.y - 3.5, note.split()[0], 0.65 * self.size)
+                self.floor -= 0.9 * self.size
+                self.notes = [(y - 0.9 * self.size, kept) for y, kept in self.notes] + [(self.bottom + 14, note)]
+        self.y += gap
+
+    def save(self, path):
+        self.finish_page()
+        self.document.save(path)
+        return path
