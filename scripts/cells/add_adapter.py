@@ -18,7 +18,7 @@ def check_trained(found, expected):
     """Return the number of trained parameters. Raises ValueError if it is not what is `expected`, within TOLERANCE."""
     total = sum(kind["parameters"] for kind in found.values())
     if abs(total - expected) > TOLERANCE * expected:
-        raise ValueError(f"The adapter trains {total:,} parameters, but {expected:,} are expected of this model, LORA_R "
+        raise ValueError(f"The adapter trains {total:,} parameters; {expected:,} are expected for this model, LORA_R "
                          f"and TARGET_EXPERTS; it adapts {', '.join(found) or 'nothing'}: restart and run all cells.")
     return total
 
@@ -33,7 +33,7 @@ if __name__ == "__main__":
     display(pandas.DataFrame(found).T)
     full = lora_size(model.config, LORA_R, lora_targets(model.config, True))
     print(f"{total / 1e6:.1f} million parameters are trained: {total * 4 / 1e6:,.0f} MB as a file, about "
-          f"{total * 10 / 1e9:.1f} GB in training (weight and gradient in 32 bits, two 8-bit moments).")
+          f"{total * 10 / 1e9:.1f} GB in training (32-bit weight and gradient, 8-bit moments).")
     if full > total:
         print(f"TARGET_EXPERTS = True would train {full / 1e6:.1f} million ({full * 4 / 1e6:,.0f} MB, "
-              f"{full * 10 / 1e9:.1f} GB), and answers would take about twice as long.")
+              f"{full * 10 / 1e9:.1f} GB), and answers take about twice as long.")

@@ -19,6 +19,8 @@ def question_ranks(answers, questions, wanted):
     3 to 5 letters inside words, so that "ambitious" finds "ambition"). Where questions tie, 1 / rank is the mean
     over their places and none is first: an answer that says nothing gets exactly `ranks_by_chance`.
     """
+    if not answers:
+        return [], []
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
     known = vectorizer.fit_transform(questions)
     said = [without_echo(answer, questions[place]) for answer, place in zip(answers, wanted, strict=True)]

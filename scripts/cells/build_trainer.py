@@ -29,5 +29,6 @@ def build_trainer(model, tokenizer, chat, train_rows, validation_rows, output_di
         **{"dataset_num_proc": 1} if bf16 else {"gradient_checkpointing": False})  # a CPU has the memory, not the time
     trainer = SFTTrainer(model=model, processing_class=tokenizer, args=settings, callbacks=list(callbacks),
                          train_dataset=tables[0], eval_dataset=tables[1])
+    tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
     return train_on_responses_only(trainer, instruction_part=chat["instruction_part"], num_proc=1,
                                    response_part=chat["response_part"], last_response_only=True)

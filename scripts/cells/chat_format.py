@@ -3,7 +3,7 @@ from jinja2 import TemplateError
 
 # Put before a template, so that the date in it (GPT-OSS, Llama) and both settings never differ between two uses.
 FIXED = ("{%%- macro strftime_now(format) -%%}2025-06-01{%%- endmacro -%%}{%%- set enable_thinking = %s -%%}"
-         "{%%- set reasoning_effort = '%s' -%%}")
+         "{%%- set reasoning_effort = '%s' -%%}{#- fixed -#}")
 FINAL_CHANNEL = "<|channel|>final<|message|>"  # what GPT-OSS writes before an answer
 
 def chat_format(tokenizer, thinking=False, reasoning_effort="low", template=None):
@@ -12,11 +12,11 @@ def chat_format(tokenizer, thinking=False, reasoning_effort="low", template=None
     `header` stands between the generation prompt and an answer: `prefill` goes into prompts, `learned` into the loss.
     Raises ValueError for a template that cannot be used, with the reason (`template`: one to use instead)."""
     control = {t.content: t.special for t in tokenizer.added_tokens_decoder.values() if t.content.strip()}
-    harmony = "<|channel|>" in control
-    if harmony and not template:  # the template beside the weights has left the channel out
+    if (harmony := "<|channel|>" in control) and not template:  # the one beside the weights is wrong
         from unsloth.chat_templates import CHAT_TEMPLATES
         template = CHAT_TEMPLATES["gpt-oss"][0]
-    template = FIXED % (thinking, reasoning_effort) + (template or tokenizer.get_chat_template())
+    template = (template or tokenizer.get_chat_template()).rpartition("{#- fixed -#}")[2]  # not twice
+    template = FIXED % (thinking, reasoning_effort) + template
     def show(roles, ask=False):
         return tokenizer.apply_chat_template([{"role": role, "content": role.upper()} for role in roles.split()],
                                              chat_template=template, tokenize=False, add_generation_prompt=ask)

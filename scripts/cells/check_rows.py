@@ -25,5 +25,5 @@ if __name__ == "__main__":
             tokens, learned = check_rows(
                 dataset, trainer.data_collator, tokenizer, chat, rows, format_prompt=format_prompt,
                 row_fault=row_fault, batch_fault=batch_fault) if rows else (0, 0)
-        print(f"{'Training' if rows is train_rows else 'Validation'}: {len(rows)} rows, {tokens:,} tokens, {learned:,} of "
-              f"them in the loss; in every row these are the answer and {chat['end']}.")
+        print(f"{'Training' if rows is train_rows else 'Validation'}: {len(rows)} rows, {tokens:,} tokens, {learned:,} "
+              f"of them in the loss; in every row these are the answer and {chat['end']}.")

@@ -3,19 +3,19 @@ from collections import Counter
 
 SHORTEST, LONGEST_KEPT = 0.5, 1.6  # times PASSAGE_WORDS
 NUMBERS = 0.08    # share of words with a digit: tables, indexes and references are above, prose below 0.03
-LIST_WORDS = 0.4  # share of words in paragraphs that have a bullet or number or end unlike a sentence
+LISTED = 0.4      # share of paragraphs, and of words, that begin with a bullet or end unlike a sentence
 DUPLICATE = 0.5   # share of a passage's 8-word sequences that earlier ones (but the neighbour) have
 BULLET = re.compile(r"\s*([-–•*·]|\(?\d{1,3}[.)])\s")
 
 def passage_fault(text, words, is_closed):
     """Return why a passage of about `words` words teaches no answering, or ""."""
     own, paragraphs = text.split(), text.split("\n\n")
-    ragged = sum(len(p.split()) for p in paragraphs if BULLET.match(p) or not is_closed(p))
+    listed = [len(p.split()) for p in paragraphs if BULLET.match(p) or not is_closed(p)]
     if not SHORTEST * words <= len(own) <= LONGEST_KEPT * words:
         return "too short" if len(own) < words else "too long"
     if sum(any(c.isdigit() for c in word) for word in own) > NUMBERS * len(own):
         return "numeric"
-    if len(paragraphs) > 3 and ragged > LIST_WORDS * len(own):
+    if len(paragraphs) > 3 and len(listed) > LISTED * len(paragraphs) and sum(listed) > LISTED * len(own):
         return "list-like"
     return "" if is_closed(text) and not text.lstrip("\"'“‘(—[")[:1].islower() else "dangling"
 

@@ -25,13 +25,12 @@ def template_instructions(passages, corpus, kind_of):
     return made
 
 def capped_templates(passages, written, most):
-    """Return the passages without the training ones that would make templates more than the share `most`.
+    """Return the passages of which at most the share `most` of the training ones need a template.
 
-    A hash of the id decides which ones stay.
+    A hash of the id decides which ones stay; validation and held-out passages all do.
     """
     training = [p["id"] for p in passages if p["split"] == "train"]
     by_hash = sorted(training, key=lambda key: hashlib.sha256(key.encode()).digest())
     without = [key for key in by_hash if key not in written]
-    room = int(most / (1 - most) * (len(training) - len(without))) if most < 1 else len(without)
-    left_out = set(without[room:])
+    left_out = set(without[int(most * len(training)):])
     return [p for p in passages if p["id"] not in left_out]

@@ -2,10 +2,11 @@ def check_leaks(shared):
     """Raise ValueError, naming both places, if two splits have runs of words in common (`shared`)."""
     if shared:
         worst = max(shared, key=lambda run: run["words"])
+        others = [run["text"] for run in shared if run is not worst]
         raise ValueError(
             f"{worst['words']} words of {worst['farther']}, kept out of training, stand in {worst['nearer']}: "
-            f"\"{worst['text'][:300]}\" ({len(shared)} such places in all). Add a quotation to QUOTATIONS; "
-            "if the books print a text twice, leave one of the two out with BOOK_PAGES.")
+            f"{worst['text']!r}. Add a quotation to QUOTATIONS; if the books print a text twice, leave one of the "
+            f"two out with BOOK_PAGES. There are {len(others)} more such places: {others[:20]}")
 
 if __name__ == "__main__":
     with plain_errors():

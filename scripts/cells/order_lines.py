@@ -3,7 +3,7 @@ def join_pieces(lines, column):
     rows = []
     for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
         last = rows[-1][0] if rows else line
-        raised = line["text"].isdigit() or last["text"].isdigit()  # a note's mark, cut off from its line
+        raised = line["text"].isdigit() or last["text"].isdigit()  # a note's mark, cut off
         reach = (max if raised else min)(line["size"], last["size"])
         rows += [] if rows and line["y"] - last["y"] < 0.4 * reach else [[]]
         rows[-1].append(line)
@@ -14,7 +14,9 @@ def join_pieces(lines, column):
             row = [line for line in row if line["size"] > 0.8 * main["size"] or not line["text"].isdigit()]
             text = row[0]["text"]
             for before, piece in zip(row, row[1:]):
-                text += " " * (piece["x0"] - before["x1"] > 0.1 * piece["size"]) + piece["text"]
+                if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # else it is printed twice
+                    gap = (piece["x0"] - before["x1"]) / piece["size"]
+                    text += " " * (not -0.3 < gap < 0.1) + piece["text"]
             row = [{**main, "text": text, "x0": row[0]["x0"], "x1": max(piece["x1"] for piece in row),
                     "mark": row[0]["mark"], "marks": sum(piece["marks"] for piece in row)}]
         rows[number] = {**row[0], "column": column}
@@ -25,16 +27,16 @@ def order_page(lines, gutter):
 
     `gutter` is the second column's x or None. A line across it ends the columns and begins new ones.
     """
-    place = {id(line): 0 if gutter is None or line["x0"] < gutter - 1 and line["x1"] > gutter + 1
-             else 1 if line["x0"] < gutter else 2 for line in lines}
-    across = [line for line in lines if place[id(line)] == 0]
-    if 2 * len(across) > len(lines):
+    def column(line):
+        return 0 if line["x0"] < gutter - 1 and line["x1"] > gutter + 1 else 1 if line["x0"] < gutter else 2
+    across = [line for line in lines if gutter is not None and column(line) == 0]
+    if gutter is None or 2 * len(across) > len(lines):
         return join_pieces(lines, 0)
     ordered, top = [], float("-inf")
     for whole in [*join_pieces(across, 0), None]:
         foot = whole["y"] if whole else float("inf")
         between = [line for line in lines if top <= line["y"] < foot]
-        for column in (1, 2):
-            ordered += join_pieces([line for line in between if place[id(line)] == column], column)
+        for side in (1, 2):
+            ordered += join_pieces([line for line in between if column(line) == side], side)
         ordered, top = ordered + ([whole] if whole else []), foot
     return ordered

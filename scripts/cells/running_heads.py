@@ -7,7 +7,7 @@ def mark_running_heads(book_rows, style, folios):
     Rows at one height are judged together, from the outside in: six in ten must hold their page's number
     (`folios`), or words that return and stand off from the text by more than a line.
     """
-    left, known = [list(rows) for rows in book_rows], set()
+    left, known, numbers = [list(rows) for rows in book_rows], set(), dict(folios)
     enough = max(2, min(3, len(left) / 3), 0.04 * len(left))
     for end, inner in 4 * ((0, 1), (-1, -2)):
         found = []
@@ -15,7 +15,7 @@ def mark_running_heads(book_rows, style, folios):
             text = " ".join(line["text"] for line in rows[end]) if rows else ""
             words = re.findall(r"[^\W_]+", text.lower())
             if 0 < len(words) < 16:
-                number, row = folios.get(index, ("", 0, ""))[2], rows[end]
+                number, row = numbers.get(index, ("", 0, ""))[2], rows[end]
                 gap = abs(rows[inner][0]["y"] - row[0]["y"]) / style["leading"] if len(rows) > 1 else 9
                 face = " ".join(word for word in words if word != number), round(row[0]["size"])
                 found.append((row[0]["y"], index, face, number in words, gap))
@@ -30,5 +30,6 @@ def mark_running_heads(book_rows, style, folios):
                 plain = numbered and not face[0] and face[1] <= 1.12 * style["size"]
                 if many or fits and (face in known or plain):
                     known.update({face} if many and face[0] and again[face] > 1 else ())
+                    numbers.pop(index if numbered else None, None)
                     for line in left[index].pop(end):
                         line["use"] = "running head" if face[0] else "page number"

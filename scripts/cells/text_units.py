@@ -1,8 +1,12 @@
+import re
+
+SPEECH = re.compile(r"[A-Z][A-Z .’'-]+[.:] ")  # "FIRST LORD. Come in.": a speech of a play
+
 def text_units(paragraphs, sentence_spans, is_closed):
     """Return the sentences of one book as dicts: the units that passages are made of.
 
     "at" counts the words before it, "opens" says that it begins its paragraph, "closed" that it ends like a
-    sentence, "verse" that printed lines are kept (verse, or a speech of a play).
+    sentence, "verse" that it is of verse or of a speech of a play.
     """
     units, at = [], 0
     for i, paragraph in enumerate(paragraphs):
@@ -11,7 +15,8 @@ def text_units(paragraphs, sentence_spans, is_closed):
             words = len(text[start:end].split())
             units.append({"paragraph": i, "start": start, "end": end, "at": at, "words": words,
                           "opens": start == spans[0][0], "closed": is_closed(text[start:end]),
-                          "chapter": paragraph["chapter"], "verse": paragraph["verse"] or "\n" in text})
+                          "chapter": paragraph["chapter"],
+                          "verse": paragraph["verse"] or "\n" in text or bool(SPEECH.match(text))})
             at += words
     return units
 

@@ -50,12 +50,12 @@ def prose(seed, paragraphs=6, length=5):
     return [" ".join(lines[at:at + length]) for at in range(0, len(lines), length)]
 
 
-def set_lines(text, width, size, face="roman"):
-    """Break a paragraph into lines that fit `width` points."""
+def set_lines(text, width, size, indent=0, face="roman"):
+    """Break a paragraph into lines that fit `width` points, the first less `indent`."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and pymupdf.get_text_length(longer, FONTS[face], size) > width:
+        if line and pymupdf.get_text_length(longer, FONTS[face], size) > width - (0 if lines else indent):
             lines.append(line)
             longer = word
         line = longer
@@ -70,7 +70,7 @@ class Typesetter:
         self.head, self.folio, self.first_folio, self.roman = head, folio, first_folio, roman
         self.leading, self.left, self.top, self.bottom = 1.25 * size, 50, 70, 480
         self.width = (260 - 18 * (columns - 1)) / columns
-        self.page, self.notes = None, []
+        self.page, self.notes, self.y = None, [], 0
 
     def new_page(self, furniture=True):
         self.finish_page()
@@ -109,15 +109,15 @@ class Typesetter:
         self.column_top = self.y
 
     def paragraph(self, text, note=None, indent=12, size=None, margin=0, gap=0):
-        lines = set_lines(" " * round(indent / 2.5) + text if indent else text, self.width - 2 * margin, size or self.size)
+        lines = set_lines(text, self.width - 2 * margin, size or self.size, indent)
         self.y += gap
         for number, line in enumerate(lines):
             self.step(self.leading)
             x = self.left + margin + self.column * (self.width + 18)
             shift = indent if number == 0 else 0
-            self.put(x + shift, self.y, line.strip(), size)
+            self.put(x + shift, self.y, line, size)
             if note and number == len(lines) - 1:
-                end = x + shift + pymupdf.get_text_length(line.strip(), FONTS["roman"], size or self.size)
+                end = x + shift + pymupdf.get_text_length(line, FONTS["roman"], size or self.size)
                 self.put(end, self.y - 3.5, note.split()[0], 0.65 * self.size)
                 self.floor -= 0.9 * self.size
                 self.notes = [(y - 0.9 * self.size, kept) for y, kept in self.notes] + [(self.bottom + 14, note)]

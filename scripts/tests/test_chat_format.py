@@ -81,6 +81,16 @@ def test_gpt_oss_writes_the_final_channel_one_date_and_the_asked_effort(tokenize
     assert format_prompt(tokenizer, free, CONVERSATION[:2]).endswith("<|start|>assistant")
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_saved_template_can_be_read_again_and_set_anew(tokenizers, family):
+    tokenizer = tokenizers[family]
+    wanted, original = chat_format(tokenizer, False, "high"), tokenizer.chat_template
+    tokenizer.chat_template = chat_format(tokenizer, True, "low")["template"]   # as beside an adapter
+    again = chat_format(tokenizer, False, "high")
+    tokenizer.chat_template = original
+    assert again == wanted
+
+
 def test_a_channelless_gpt_oss_template_is_never_used(tokenizers):
     tokenizer = make_tokenizer("harmony")
     with pytest.raises(ValueError, match="<.start.>assistant<.message.>"):

@@ -1,17 +1,17 @@
 """Whole small books in several layouts: what comes out is the text that was set, paragraph by paragraph."""
 import pymupdf
 import pytest
-from extraction import PARTS, Typesetter, extract, prose, text_of
+from extraction import PARTS, Typesetter, extract, prose, sentences, text_of
 
 
-def set_chapters(setter, chapters=4, paragraphs=9, title="Chapter {}", note=None, **look):
+def set_chapters(setter, chapters=4, paragraphs=9, title="Chapter {}", notes=False, **look):
     """Set made-up chapters and return the paragraphs that an extraction should give."""
     truth = []
     for chapter in range(chapters):
         setter.chapter(title.format(chapter + 1), **look)
         for number, text in enumerate(prose(100 + chapter, paragraphs)):
-            mark = note and number % 4 == 1 and note.format(number)
-            setter.paragraph(text, note=mark or None)
+            note = f"{number} Editorial: {sentences(chapter + number, 1)[0]}" if notes and number % 4 == 1 else None
+            setter.paragraph(text, note=note)
             truth.append(text)
     return truth
 
@@ -22,9 +22,9 @@ def paragraphs_of(book):
 
 def test_one_column_with_heads_notes_and_folios(tmp_path):
     setter = Typesetter(head=lambda number: "The Made-up Book" if number % 2 else "A. Writer")
-    truth = set_chapters(setter, note="{} See the other book on this, where more is said.")
+    truth = set_chapters(setter, notes=True)
     book = extract(setter.save(tmp_path / "one.pdf"))
-    assert paragraphs_of(book) == truth
+    assert paragraphs_of(book) == truth and "Editorial" not in text_of(book)
     assert set(book["report"]["words_dropped"]) == {"running head", "page number", "note", "heading"}
     assert [paragraph["chapter"] for paragraph in book["paragraphs"]][::9] == [f"Chapter {n}" for n in (1, 2, 3, 4)]
 
@@ -125,11 +125,11 @@ def test_notes_at_chapter_ends(tmp_path):
 
 def test_hyphens_are_repaired_by_the_books_own_words(tmp_path):
     lines = ["The department is well known and the fire-ship too.", "He saw the fire-", "ship near the depart-",
-             "ment where a quayside watch-", "man stood, a Jean-", "Paul by name, and said—", "nothing at all to them."]
+             "ment where a quayside watch-", "man stood, a Jean-", "Paul by name, and said", "nothing at all to them."]
     document = pymupdf.open()
     page = document.new_page(width=360, height=540)
     for number, line in enumerate(lines + ["watchman department fire-ship. The end of it all is here."]):
-        page.insert_text((50, 60 + 14 * number), line.replace("—", "\u2014"), fontsize=11, fontname="helv")
+        page.insert_text((50, 60 + 14 * number), line, fontsize=11, fontname="helv")
     words = "He saw the fire-ship near the department where a quayside watchman stood, a Jean-Paul by name, and said"
     document.save(tmp_path / "hyphens.pdf")
     assert words in " ".join(text_of(extract(tmp_path / "hyphens.pdf")).split())
@@ -139,13 +139,13 @@ def test_drop_capital(tmp_path):
     setter, texts = Typesetter(), prose(9, 8)
     setter.chapter("Chapter 1")
     setter.put(50, 145, "T", 34)
-    for number, line in enumerate(("hose were the days of the long voyage, and", "nobody on the ship believed in them.")):
+    for number, line in enumerate(("hose were the days of the long voyage, and nobody", "on the ship believed a word of what they had been told.")):
         setter.put(72, 131 + 14 * number, line)
     setter.y = 160
     for text in texts:
         setter.paragraph(text)
     book = extract(setter.save(tmp_path / "drop.pdf"))
-    start = "Those were the days of the long voyage, and nobody on the ship believed in them."
+    start = "Those were the days of the long voyage, and nobody on the ship believed a word of what they had been told."
     assert paragraphs_of(book) == [start, *texts]
 
 

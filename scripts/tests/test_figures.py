@@ -2,6 +2,7 @@
 import json
 import random
 import warnings
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -10,8 +11,9 @@ import pytest
 from nbclient import NotebookClient
 
 from cells import (all_models, all_models_answers, all_models_bits, all_models_table, all_models_verdict, bar_charts, plot_clouds,
-                   plot_forest, plot_keywords, plot_radar, plot_spread, save_comparison, verdict, verdict_rules)
+                   plot_forest, plot_keywords, plot_radar, plot_spread, verdict, verdict_rules)
 from cells.setup import plain_errors
+from cells.write_json import write_json
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +101,7 @@ def test_bars(effects, tmp_path):
 
 
 def test_clouds_are_the_same_each_time_and_empty_ones_say_so(tmp_path):
-    counts = plot_clouds.cloud_counts(["The king and the queen, king of kings", ""], str.split)
+    counts = plot_clouds.cloud_counts(["the king and the queen, king of kings", ""], str.split)
     assert counts == {"king": 2, "kings": 1, "queen,": 1}
     pictures = [draw(plot_clouds.word_clouds({"A": counts, "B": {}, "C": {"one": 1}, "D": counts}, seed=3), tmp_path) for _ in range(2)]
     assert np.array_equal(*pictures)
@@ -163,11 +165,11 @@ def test_the_verdict_is_escaped():
     assert "A &lt;b&gt;?" in shown and "x &amp; y" in shown and "1 &lt; 2" in shown and "&lt;i&gt;" in shown
 
 
-def test_the_verdict_reaches_the_top_of_a_saved_notebook(run_cells):
+def test_the_verdict_reaches_the_top_of_a_saved_notebook():
     """An output made later replaces the one that waits for it, as the runner saves the notebook."""
-    source = (all_models.__file__).replace("all_models.py", "verdict_slot.py")
+    slot = Path(verdict.__file__).with_name("verdict_slot.py").read_text()
     late = "from IPython.display import HTML, update_display\nupdate_display(HTML('<b>the verdict</b>'), display_id='verdict')"
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(open(source).read()), nbformat.v4.new_code_cell(late)])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(slot), nbformat.v4.new_code_cell(late)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the kernel's start
         NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
@@ -176,10 +178,10 @@ def test_the_verdict_reaches_the_top_of_a_saved_notebook(run_cells):
 
 def test_json_is_whole_or_old(tmp_path):
     path = tmp_path / "comparison.json"
-    save_comparison.write_json(path, {"a": "é"})
+    write_json(path, {"a": "é"})
     for wrong in ({"a": float("nan")}, {"a": object()}):
         with pytest.raises((ValueError, TypeError)):
-            save_comparison.write_json(path, wrong)
+            write_json(path, wrong)
     assert json.loads(path.read_text(encoding="utf-8")) == {"a": "é"} and [p.name for p in tmp_path.iterdir()] == ["comparison.json"]
 
 
@@ -204,7 +206,7 @@ def author_folder(tmp_path):
     folder = tmp_path / "NoteBooks" / "A"
     for seed, run in enumerate(("GPT_OSS_20B", "Qwen3_14B-demo")):
         (folder / "outputs" / run).mkdir(parents=True)
-        save_comparison.write_json(folder / "outputs" / run / "comparison.json", comparison(seed))
+        write_json(folder / "outputs" / run / "comparison.json", comparison(seed))
     for model in ("GPT_OSS_20B", "Qwen3_14B", "Other_7B", "AllModels"):
         (folder / f"{model}_A_Comparison.ipynb").write_text("{}")
     return folder
@@ -243,7 +245,7 @@ def test_all_models_notebook(author_folder, run_cells, monkeypatch, capsys):
 
 
 def test_bits_of_different_passages_are_not_compared(author_folder, run_cells, monkeypatch, capsys, tmp_path):
-    save_comparison.write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", comparison(7, same=False))
+    write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", comparison(7, same=False))
     monkeypatch.chdir(author_folder)
     run_cells(["all_models", "all_models_bits"], AUTHOR="A", plain_errors=plain_errors, write_figure=lambda *_: None)
     assert "different passages" in capsys.readouterr().out

@@ -152,9 +152,21 @@ def test_shared_sequences_name_both_places_and_the_whole_run():
     assert shared_phrases.shared_sequences(rows, [told]) == []
     assert shared_phrases.shared_sequences(rows[::2], [told.rpartition(" ")[0]])  # the quotation lacks a word
     assert shared_phrases.drop_phrases(rows, [found]) == rows
-    assert [r["id"] for r in shared_phrases.drop_phrases(rows, [{**found, "words": 9}])] == ["a-2", "b-7"]
+    assert found["sentence"]
+    slight = {**found, "words": 9, "sentence": False}
+    assert [r["id"] for r in shared_phrases.drop_phrases(rows, [slight])] == ["a-2", "b-7"]
     seven = row("b-8", "held_out", " ".join(told.split()[:7]) + ".")
     assert shared_phrases.shared_sequences([rows[0], seven], []) == []
+
+
+def test_a_short_whole_sentence_is_a_leak_and_a_short_phrase_is_not():
+    rng = random.Random(4)
+    told = sentence(rng, 9)
+    for said, whole in ((told, True), (f"{told[:-1].lower()} and more.", False)):
+        rows = [row("a-1", "train", f"{sentence(rng)} {said} {sentence(rng)}"), row("b-7", "held_out", told)]
+        found, = shared_phrases.shared_sequences(rows, [])
+        assert found["words"] == 9 and found["sentence"] is whole
+        assert len(shared_phrases.drop_phrases(rows, [found])) == 1 + whole
 
 
 def planted(books, run_cells, where, passage_split):
@@ -213,7 +225,7 @@ def test_bars_on_the_sample_author(plays, run_cells, changed):
         assert len(passages) == 100 and len(of(passages, "held_out")) == 15
     paragraphs = [p["text"] for book in plays for p in book["paragraphs"]]
     begins = [any(text.startswith(p["text"].split("\n\n")[0][:60]) for text in paragraphs) for p in passages]
-    assert sum(begins) > 0.85 * len(begins)  # with the speaker's name, not in the middle of a speech
+    assert sum(begins) > 0.8 * len(begins)  # with the speaker's name, not in the middle of a speech
 
 
 def test_bars_on_prose_and_overlap_in_training_only(run_cells):

@@ -73,5 +73,6 @@ def test_ties_share_their_places():
 
 
 def test_chance():
+    assert question_ranks([], QUESTIONS, []) == ([], [])
     assert ranks_by_chance(1) == (1.0, 1.0)
     assert ranks_by_chance(4) == (pytest.approx((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4), 0.25)

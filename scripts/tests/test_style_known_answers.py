@@ -15,7 +15,7 @@ STYLE = ["answer_texts", "score_measure", "text_stats", "text_measures", "tfidf"
 CONTENT = ["perplexity", "held_out_scores", "answers_question", "answer_ranks", "find_copies", "copied_runs", "copying",
            "degeneracy", "broken_answers"]
 STATISTICS = ["intervals", "paired_tests", "mean_difference", "compare_measure", "paired_differences", "persona_effect", "verdict_rules", "verdict"]
-PROMPTS = [{"id": f"prompt-{n:03d}", "question": f"What of {word} number {n}?", "source": "theme", "passage_id": None}
+PROMPTS = [{"id": f"prompt-{n:03d}", "question": f"What of {word} number {n}?", "source": "held_out", "passage_id": f"h-{n}"}
            for n, word in enumerate("mercy war kings love ships fools ghosts gold night music".split() * 4)]
 
 
@@ -48,7 +48,7 @@ def notebook(run_cells, texts, tmp_path):
                  "held_out": [{"id": f"h-{n}", "book": "b", "text": text, "instruction": "?"} for n, text in enumerate(texts["held"])],
                  "draw_controls": lambda sources, count, words, seed: [{"text": text} for text in texts["other"][20:]],
                  "other_authors": lambda folder, key: {}, "AUTHOR": "A Poet", "AUTHOR_KEY": "APoet", "MODEL_KEY": "Qwen3_14B",
-                 "SEED": 1, "BOOTSTRAP": 400, "KEYWORDS": [], "DEMO_RUN": False, "OUT_DIR": tmp_path, "settings": {},
+                 "SEED": 1, "BOOTSTRAP": 400, "KEYWORDS": [], "DEMO_RUN": False, "OUT_DIR": tmp_path, "settings": {}, "questions": [prompt["question"] for prompt in prompts],
                  "SYSTEMS": {"plain": "p", "persona": "q"}, "plain_errors": plain_errors, **changed}
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
