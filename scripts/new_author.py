@@ -15,10 +15,10 @@ import nbformat
 
 import stamp_cells
 
-# What differs between the models, in the parameters cells; sampling as each model's makers advise for chat.
+# What differs between the models, in the parameters cells.
 MODELS = {
-    "Qwen3_14B": {"MODEL": "unsloth/Qwen3-14B-unsloth-bnb-4bit", "TEMPERATURE": 0.7, "TOP_P": 0.8, "TOP_K": 20},
-    "GPT_OSS_20B": {"MODEL": "unsloth/gpt-oss-20b-unsloth-bnb-4bit", "TEMPERATURE": 1.0, "TOP_P": 1.0, "TOP_K": 0},
+    "Qwen3_14B": {"MODEL": "unsloth/Qwen3-14B-unsloth-bnb-4bit"},
+    "GPT_OSS_20B": {"MODEL": "unsloth/gpt-oss-20b-unsloth-bnb-4bit"},
 }
 TITLES = {
     "FineTuning": "# {author}: fine-tuning {model}\n\nFrom the PDFs in `Books/{key}/` to a LoRA adapter that answers in {author}’s voice: "

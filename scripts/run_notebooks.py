@@ -73,6 +73,8 @@ def checked_settings(settings, known, path):
             kind = type(known[name])
             if kind is float and type(value) is int:
                 value = float(value)
+            if known[name] is None:  # "as recommended": any number replaces it
+                kind = type(value) if type(value) in (int, float) else float
             if type(value) is not kind:
                 raise ValueError(f"--set {name}={value!r}: {path.name} has {name} = {known[name]!r}, so a value of type {kind.__name__} is needed.")
             mine[name] = value
@@ -141,14 +143,16 @@ class LiveExecutor(ExecutePreprocessor):
             return super().preprocess_cell(cell, resources, index)
         finally:
             failed = any(out.output_type == "error" for out in cell.outputs) or not cell.get("execution_count")
-            self.say(f"{self.label}{'  FAILED' if failed else ''}  ({time.time() - begun:.1f} s)")
+            seconds = time.time() - begun
+            if failed or seconds >= 0.5:  # the many that only define something would hide the ones that take time
+                self.say(f"{self.label}{'  FAILED' if failed else ''}  ({seconds:.1f} s)")
             write_atomically(report_paths(self.path)[0], nbformat.writes(self.nb))
 
     def process_message(self, msg, cell, cell_index):
         """Show the cell's own progress lines (displays that are updated) while it runs."""
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > (0.5 if sys.stdout.isatty() else 60):
             data = msg["content"]["data"]
-            text = data.get("text/plain") or re.sub(r"<[^>]+>", " ", data.get("text/html", ""))
+            text = re.sub(r"<[^>]+>", " ", data.get("text/html", "")) or data.get("text/plain", "")
             self.shown = time.time()
             self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)

@@ -2,7 +2,6 @@ import time, numpy, torch
 
 def draw_next(scores, streams, temperature, top_p, top_k):
     """Return scores that leave one token a row, drawn (Gumbel-max) from the `top_k` likeliest that make up `top_p`.
-
     `streams`: a numpy Generator for each row, so that an answer does not depend on the rest of its batch."""
     values, tokens = torch.topk(scores.float() / temperature, min(top_k or scores.shape[-1], scores.shape[-1]))
     likely = values.softmax(-1)
@@ -22,6 +21,7 @@ def generate(model, tokenizer, prompts, *, max_new_tokens, temperature, top_p, t
             *numpy.atleast_1d(model.generation_config.eos_token_id or []).astype(int).tolist()}
     order, results = sorted(range(len(ids)), key=lambda n: -len(ids[n])), [None] * len(ids)  # like lengths together
     training, learns, side = model.training, not model.config.use_cache, tokenizer.padding_side
+    model.generation_config.max_length = None  # max_new_tokens alone counts; both would warn at every batch
     getattr(model, "for_inference", model.eval)()
     for rows in progress([order[a:a + batch_size] for a in range(0, len(order), batch_size)], "Answers"):
         start, own = time.perf_counter(), [streams[n] for n in rows]

@@ -14,7 +14,7 @@ def join_pieces(lines, column):
             row = [line for line in row if line["size"] > 0.8 * main["size"] or not line["text"].isdigit()]
             text = row[0]["text"]
             for before, piece in zip(row, row[1:]):
-                if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # else it is printed twice
+                if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
                     gap = (piece["x0"] - before["x1"]) / piece["size"]
                     text += " " * (not -0.3 < gap < 0.1) + piece["text"]
             row = [{**main, "text": text, "x0": row[0]["x0"], "x1": max(piece["x1"] for piece in row),
@@ -23,10 +23,9 @@ def join_pieces(lines, column):
     return rows
 
 def order_page(lines, gutter):
-    """Return a page's lines in reading order with their "column": 0 (the whole width), 1 or 2.
+    """Return a page's lines in reading order, with "column" 0 (the whole width), 1 or 2.
 
-    `gutter` is the second column's x or None. A line across it ends the columns and begins new ones.
-    """
+    A line across the `gutter` (the second column's x, or None) ends the columns and begins new ones."""
     def column(line):
         return 0 if line["x0"] < gutter - 1 and line["x1"] > gutter + 1 else 1 if line["x0"] < gutter else 2
     across = [line for line in lines if gutter is not None and column(line) == 0]
@@ -38,5 +37,5 @@ def order_page(lines, gutter):
         between = [line for line in lines if top <= line["y"] < foot]
         for side in (1, 2):
             ordered += join_pieces([line for line in between if column(line) == side], side)
-        ordered, top = ordered + ([whole] if whole else []), foot
-    return ordered
+        ordered, top = ordered + [whole], foot
+    return ordered[:-1]

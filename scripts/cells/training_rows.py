@@ -13,5 +13,9 @@ if __name__ == "__main__":
         build_rows(passages + plain_rows, splits, SYSTEM_PROMPT, PLAIN_SYSTEM_PROMPT,
                    lambda messages: format_row(tokenizer, chat, messages))
         for splits in (("train", "base_answer"), ("validation",)))
+    with plain_errors():
+        if not train_rows:
+            raise ValueError("No row is left to train on: the model wrote no usable instruction. Set INSTRUCTIONS = "
+                             "\"rotating\", or take a model that follows instructions.")
     print(f"{len(train_rows)} rows to train on and {len(validation_rows)} to watch it with. The first one:\n")
     print(train_rows[0]["text"])

@@ -14,7 +14,7 @@ import stamp_cells
 RUNNER = [sys.executable, str(stamp_cells.ROOT / "scripts/run_notebooks.py")]
 
 
-def write(path, *codes, parameters="N = 1\nRATE = 0.5\nWORD = 'a'\nDEMO = {'N': 2}\nPROFILE = 'gpu'"):
+def write(path, *codes, parameters="N = 1\nRATE = 0.5\nWORD = 'a'\nDEMO = {'N': 2}\nPROFILE = 'gpu'\nUSUAL = None"):
     cells = [nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})]
     for i, code in enumerate(codes):
         cells += [nbformat.v4.new_markdown_cell(f"### Step {i}"), nbformat.v4.new_code_cell(code, id=f"step{i}")]
@@ -35,16 +35,16 @@ def texts(notebook):
 
 
 def test_passing_and_failing_notebooks(tmp_path):
-    good = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N, RATE, WORD, DEMO)", "import os; print(os.getcwd())")
+    good = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N, RATE, WORD, DEMO, USUAL)", "import os; print(os.getcwd())")
     bad = write(tmp_path / "M_Bad_FineTuning.ipynb", "print('before')", "1/0", "print('never')")
     after = write(tmp_path / "M_Bad_Comparison.ipynb", "print('needs it')")
-    done = run(good, bad, after, "--set", "N=7", "--set", "RATE=2", "--set", "WORD=two words")
+    done = run(good, bad, after, "--set", "N=7", "--set", "RATE=2", "--set", "WORD=two words", "--set", "USUAL=3")
     assert done.returncode == 1, done.stderr
     assert "passed" in done.stdout and "failed" in done.stdout and "not run" in done.stdout
     assert "ZeroDivisionError: division by zero" in done.stdout
     assert "M_Bad_FineTuning.ipynb failed" in done.stdout
     said = texts(read(good))
-    assert said[0] == "7 2.0 two words {'N': 7}\n" and said[1].strip() == str(tmp_path)
+    assert said[0] == "7 2.0 two words {'N': 7} 3\n" and said[1].strip() == str(tmp_path)
     half = read(bad)
     steps = [cell for cell in half.cells if cell.id.startswith("step")]
     assert "before" in texts(half)[0] and steps[1].outputs[0].ename == "ZeroDivisionError"
@@ -90,6 +90,7 @@ def test_a_dead_kernel_is_told(tmp_path):
     (["--set", "N=True"], "so a value of type int is needed"),
     (["--set", "WORD=3"], "so a value of type str is needed"),
     (["--set", "N"], "write NAME=VALUE"),
+    (["--set", "USUAL=much"], "so a value of type float is needed"),
 ])
 def test_wrong_settings(tmp_path, arguments, sentence):
     path = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N)")

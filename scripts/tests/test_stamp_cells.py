@@ -130,7 +130,7 @@ def test_an_authors_notebooks_agree_in_their_common_parameters():
             values = stamp_cells.parameters(stamp_cells.parameters_cell(nbformat.read(path, as_version=4)).source)
             for name, value in values.items():
                 if name != "DEMO":
-                    model = values["MODEL_KEY"] if name in {"MODEL_KEY", "MODEL", "TEMPERATURE", "TOP_P", "TOP_K"} else ""
+                    model = values["MODEL_KEY"] if name in {"MODEL_KEY", "MODEL"} else ""
                     assert common.setdefault((name, model), value) == value, (path.name, name)
 
 

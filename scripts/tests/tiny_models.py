@@ -14,7 +14,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import GenerationConfig, PreTrainedTokenizerFast
 
 SENTENCES = [
-    "The quality of mercy is not strained; it drops as the gentle rain from heaven upon the place beneath.",
+    "A patient gardener waters in the evening; by morning nobody can tell which leaves were dry and which were not.",
     "Tell me, what do you think of the sea, and why do men go down to it in ships?",
     "You are a helpful assistant who answers in the voice of an old author.\n\nWhat is honour? A word.",
     "Reasoning: low\n\n# Valid channels: analysis, commentary, final. Channel must be included for every message.",

@@ -16,10 +16,10 @@ BOOTSTRAP = 2000                          # resamples of each interval
 MAX_SEQ_LENGTH = 2048                     # tokens a passage
 THINKING = False                          # Qwen3: let it think first
 REASONING_EFFORT = "low"                  # GPT-OSS: "low", "medium" or "high"
-TEMPERATURE = 0.7
-TOP_P = 0.8
-TOP_K = 20
+TEMPERATURE = None                        # sampling; None: as the model's makers recommend
+TOP_P = None
+TOP_K = None
 MAX_NEW_TOKENS = 400                      # at most this many tokens an answer
 GENERATION_BATCH = 16                     # answers made at the same time
 # What replaces the values above when there is no GPU
-DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "MAX_SEQ_LENGTH": 512, "MAX_NEW_TOKENS": 64, "BOOTSTRAP": 1000}
+DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "MAX_SEQ_LENGTH": 512, "MAX_NEW_TOKENS": 64, "GENERATION_BATCH": 32, "BOOTSTRAP": 1000}

@@ -18,9 +18,9 @@ INSTRUCTIONS = "model"                    # "model": written by the base model f
 BASE_ANSWERS = 0.10                       # share of rows that are the base model's own answers
 THINKING = False                          # Qwen3: let it think first
 REASONING_EFFORT = "low"                  # GPT-OSS: "low", "medium" or "high"
-TEMPERATURE = 0.7
-TOP_P = 0.8
-TOP_K = 20
+TEMPERATURE = None                        # sampling; None: as the model's makers recommend
+TOP_P = None
+TOP_K = None
 MAX_NEW_TOKENS = 400                      # at most this many tokens an answer
 GENERATION_BATCH = 16                     # answers made at the same time
 # Training
@@ -36,4 +36,4 @@ GRADIENT_ACCUMULATION = 1
 SAVE_STEPS = 50                           # a checkpoint every so many steps
 # What replaces the values above when there is no GPU
 DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 100,
-        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "MAX_NEW_TOKENS": 64, "SAVE_STEPS": 10}
+        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "MAX_NEW_TOKENS": 64, "GENERATION_BATCH": 32, "SAVE_STEPS": 10}
