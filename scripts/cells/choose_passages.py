@@ -5,7 +5,7 @@ KEPT_OUT = 0.15  # of a capped run's passages are held out, as many for validati
 def choose_passages(passages, most):
     """Return at most `most` passages (0: all), evenly spread over the books, 70 % of them for training."""
     kept_out = max(1, round(KEPT_OUT * most))
-    room = {"train": most - 2 * kept_out, "validation": kept_out, "held_out": kept_out}
+    room = {"train": max(1, most - 2 * kept_out), "validation": kept_out, "held_out": kept_out}
     chosen = []
     for split, size in room.items():
         own = [passage for passage in passages if passage["split"] == split]

@@ -1,7 +1,7 @@
 import re
 
 _DOUBT_SIGNS = [(weight, reason, re.compile(sign)) for weight, reason, sign in (
-    (2.0, "an address or a notice of rights", r"www\.|https?:|©|\bISBN\b|[Aa]ll rights reserved"),
+    (2.0, "an address or a notice of rights", r"www\.|https?:|©|ISBN|[Aa]ll rights reserved"),
     (2.0, "an unknown character", "\ufffd"),
     (1.0, "begins like a caption", r"\A(Fig|Figure|Plate|Table|Map|Chart|FIGURE|TABLE|PLATE)\b\.? *\d"),
     (0.8, "begins like a note", r"\A([*†‡]|\d{1,3}[.)]? )"),
@@ -12,17 +12,19 @@ _DOUBT_SIGNS = [(weight, reason, re.compile(sign)) for weight, reason, sign in (
 def judge_paragraphs(paragraphs, groups, style):
     """Return [{"page", "doubt", "reason", "text"}] for the kept paragraphs that look least like running text.
 
-    `groups` holds the lines of each paragraph; `style` is the body's. The first and the last paragraph are
-    listed because the choice of the body's pages shows there.
+    Their beginnings and ends are looked at, and their type (`groups` holds the lines, `style` is the body's).
+    The first and the last are listed because the choice of the body's pages shows there.
     """
-    rows, last = [], len(paragraphs) - 1
-    for number, (paragraph, group) in enumerate(zip(paragraphs, groups)):
+    rows, size, family = [], 0.93 * style["size"], style["family"]
+    for number, (paragraph, group) in enumerate(zip(paragraphs, groups), 1):
         text = paragraph["text"]
-        found = [(weight, reason) for weight, reason, sign in _DOUBT_SIGNS if sign.search(text)]
-        found += [(0.7, "capitals")] if text.isupper() else []
-        found += [(0.6, "smaller type")] if all(line["size"] < 0.93 * style["size"] for _, line in group) else []
-        found += [(0.5, "another face")] if all(line["family"] != style["family"] for _, line in group) else []
-        found += [(0.9, "the body begins here")] * (number == 0) + [(0.9, "the body ends here")] * (number == last)
+        ends = text if len(text) < 160 else text[:80] + " " + text[-80:]
+        found = [(weight, reason) for weight, reason, sign in _DOUBT_SIGNS if sign.search(ends)]
+        found += [(0.7, "capitals")] if ends.isupper() else []
+        found += [(0.6, "smaller type")] if all(line["size"] < size for _, line in group) else []
+        found += [(0.5, "another face")] if all(line["family"] != family for _, line in group) else []
+        found += [(0.9, "the body begins here")] if number == 1 else []
+        found += [(0.9, "the body ends here")] if number == len(paragraphs) else []
         doubt = sum(weight for weight, _ in found)
         if doubt > (0.4 if paragraph["verse"] else 0):
             found.sort(reverse=True)

@@ -23,7 +23,8 @@ def mark_footnotes(pages, size):
     """Mark the notes at the feet of columns, and the notes that go on there from the page before."""
     feet = []
     for index, page in enumerate(pages):
-        marked = any(line["marks"] or re.search(r"[*∗†‡]|\[\d+\]", line["text"]) for line in page["lines"])
+        marked = any(line["marks"] for line in page["lines"]) \
+            or re.search(r"[*∗†‡]|\[\d+\]", "".join(line["text"] for line in page["lines"]))
         for column in {line["column"] for line in page["lines"]}:
             lines = [line for line in page["lines"] if line["column"] == column]
             lines = [line for line in lines if line["use"] in ("body", "heading")]

@@ -8,12 +8,12 @@ def measure_places(flow, size):
     """
     starts, ends = {}, {}
     for line in flow:
-        starts.setdefault(line["side"], Counter())[round(line["x0"])] += 1
+        starts.setdefault(line["side"], []).append(round(line["x0"]))
         ends.setdefault(line["side"], []).append(line["x1"])
-    left = {side: count.most_common(1)[0][0] for side, count in starts.items()}
+    left = {side: Counter(found).most_common(1)[0][0] for side, found in starts.items()}
     right = {side: sorted(found)[int(0.95 * (len(found) - 1))] for side, found in ends.items()}
     for line in flow:
-        line.update({"in": line["x0"] - left[line["side"]], "free": right[line["side"]] - line["x1"]})
+        line["in"], line["free"] = line["x0"] - left[line["side"]], right[line["side"]] - line["x1"]
     indents = Counter(round(line["in"]) for line, after in zip(flow, flow[1:])
                       if line["in"] > 0.6 * size > abs(after["in"])) or Counter([0])
     usual = indents.most_common(1)[0][0]

@@ -3,9 +3,8 @@ def join_pieces(lines, column):
     rows = []
     for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
         last = rows[-1][0] if rows else line
-        raised = line["text"].isdigit() or last["text"].isdigit()  # a note's mark, cut off
-        reach = (max if raised else min)(line["size"], last["size"])
-        rows += [] if rows and line["y"] - last["y"] < 0.4 * reach else [[]]
+        reach = max if line["text"].isdigit() or last["text"].isdigit() else min  # a note's mark may be cut off
+        rows += [] if rows and line["y"] - last["y"] < 0.4 * reach(line["size"], last["size"]) else [[]]
         rows[-1].append(line)
     for number, row in enumerate(rows):
         if len(row) > 1:
@@ -14,8 +13,8 @@ def join_pieces(lines, column):
             row = [line for line in row if line["size"] > 0.8 * main["size"] or not line["text"].isdigit()]
             text = row[0]["text"]
             for before, piece in zip(row, row[1:]):
+                gap = (piece["x0"] - before["x1"]) / piece["size"]
                 if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
-                    gap = (piece["x0"] - before["x1"]) / piece["size"]
                     text += " " * (not -0.3 < gap < 0.1) + piece["text"]
             row = [{**main, "text": text, "x0": row[0]["x0"], "x1": max(piece["x1"] for piece in row),
                     "mark": row[0]["mark"], "marks": sum(piece["marks"] for piece in row)}]
@@ -25,9 +24,10 @@ def join_pieces(lines, column):
 def order_page(lines, gutter):
     """Return a page's lines in reading order, with "column" 0 (the whole width), 1 or 2.
 
-    A line across the `gutter` (the second column's x, or None) ends the columns and begins new ones."""
+    A line across the `gutter` (the second column's x, or None) ends the columns and begins new ones.
+    """
     def column(line):
-        return 0 if line["x0"] < gutter - 1 and line["x1"] > gutter + 1 else 1 if line["x0"] < gutter else 2
+        return 1 + (line["x0"] >= gutter) if line["x0"] > gutter - 1 or line["x1"] < gutter + 1 else 0
     across = [line for line in lines if gutter is not None and column(line) == 0]
     if gutter is None or 2 * len(across) > len(lines):
         return join_pieces(lines, 0)

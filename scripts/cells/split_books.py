@@ -5,7 +5,7 @@ def place_regions(units, seed, gap, validation, held_out):
 
     At least `gap` words lie between two splits. A book too short for that is "train" as a whole.
     """
-    starts, total = [u["at"] for u in units], units[-1]["at"] + units[-1]["words"]
+    starts, total = [u["at"] for u in units], sum(u["words"] for u in units)
     opening = [u["at"] for u in units if u["opens"]]
     def edge(place):  # where the next paragraph begins, or the next sentence if that is more than `gap` away
         near = [start for start in opening if place <= start <= place + gap]

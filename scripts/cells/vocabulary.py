@@ -17,8 +17,8 @@ def count_vocabulary(pages):
     found.subtract(tokens[place + 1] for place in broken if place + 1 < len(tokens))
     count, left, right = Counter(), Counter(), Counter()
     for token, times in found.items():
-        for word in _WORD_FORM.findall(token) if times > 0 else ():
-            count[word] += times
+        for word in [token] if token.isalpha() else _WORD_FORM.findall(token):
+            count[word] += max(0, times)
     for word in count:
         if "-" in word:
             parts = word.split("-")

@@ -9,7 +9,7 @@ SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice
 PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."
 THEMES = ["love"]                         # topics that become prompts
 # What is asked and measured
-N_PROMPTS = 40                            # at least so many prompts: held-out instructions first, then the themes
+N_PROMPTS = 40                            # every theme once, held-out instructions, then the themes in further ways
 KEYWORDS = []                             # the author's keywords by hand; empty: found by log-odds
 BOOTSTRAP = 2000                          # resamples of each interval
 # Chat: the same as in the FineTuning notebook
