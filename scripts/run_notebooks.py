@@ -199,6 +199,13 @@ def prepare_sample(paths, settings, known):
                 sample.prepare_model()
 
 
+def interrupt(*_):
+    """Stop the notebook that runs; what comes after, such as the same signal passed on by a parent, must not stop its report."""
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def arguments_of(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="AUTHOR|NOTEBOOK|GLOB", help="what to run; nothing: the sample author with Qwen3_14B")
@@ -225,7 +232,8 @@ def main(argv=None):
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run, too, leaves its report
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, interrupt)
     rows, failed, interrupted = [], {}, False
     for path in paths:
         notebook, _ = prepared[path]

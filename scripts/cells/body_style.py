@@ -3,10 +3,10 @@ from collections import Counter
 def body_style(pages):
     """Return {"size", "leading", "family"} of the running text: the type (points) of most characters.
 
-    Sizes within 6 % count as one, since justified type is stretched; the leading is the median step between
-    lines. A hundred pages tell; more are not looked at.
+    Sizes within 6 % count as one, since justified type is stretched; the leading is the smallest step that a
+    quarter of the lines have. A hundred pages tell; more are not looked at.
     """
-    sizes, families, steps = Counter(), Counter(), []
+    sizes, families, steps = Counter(), Counter(), Counter()
     pages = [page["lines"] for page in pages[::1 + len(pages) // 100] if page["lines"]] or \
             [page["lines"] for page in pages]
     for lines in pages:
@@ -15,11 +15,12 @@ def body_style(pages):
     size = max(sizes, key=lambda size: sum(sizes[near] for near in sizes if abs(near - size) <= 0.06 * size))
     for lines in pages:
         body = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
-        steps += [after["y"] - line["y"] for line, after in zip(body, body[1:])]
+        steps.update(round(2 * (after["y"] - line["y"])) / 2 for line, after in zip(body, body[1:]))
         for line in body:
             families[line["family"]] += len(line["text"])
-    steps = sorted(step for step in steps if 0.8 * size < step < 3 * size)
-    leading = steps[len(steps) // 2] if steps else 1.2 * size
+    steps = Counter({step: count for step, count in steps.items() if 0.8 * size < step < 3 * size})
+    often = [step for step in steps if steps[step] + steps[step + 0.5] > steps.total() / 4]
+    leading = min(often or [step for step, _ in steps.most_common(1)], default=1.2 * size)
     return {"size": size, "family": families.most_common(1)[0][0], "leading": leading}
 
 def measure_gaps(pages, leading):

@@ -30,5 +30,5 @@ def mark_captions(pages, size):
                         break
             elif inside and small:
                 line["use"] = "caption"
-            elif not re.search(r"\w", line["text"]):
+            elif not any(map(str.isalnum, line["text"])):
                 line["use"] = "ornament"

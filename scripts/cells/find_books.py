@@ -3,10 +3,10 @@ import pymupdf
 
 def find_books(folder):
     """Return the PDF files in `folder`, sorted by name. Raises FileNotFoundError if there is none."""
-    paths = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf")
+    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
     if not paths:
         raise FileNotFoundError(f"There is no PDF in {folder}: put the author's books there, one PDF a book.")
-    return paths
+    return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 def open_book(path):
     """Open one PDF. Raises ValueError (a sentence) if it is none, cut short, damaged, locked or empty."""

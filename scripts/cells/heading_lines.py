@@ -34,7 +34,7 @@ def mark_heading_lines(pages, style, titles, plain_title, section_kind):
     for before, line in (pair for page in pages for pair in zip(page["lines"], page["lines"][1:])):
         if before["use"] == "heading" and line["use"] == "body" and line["above"] < 9:
             other = line["bold"] or line["italic"] or line["text"].isupper()
-            under = other and line["above"] < 1.6 and line["below"] > 1.12
-            if under and _COUNTED_PART.fullmatch(before["text"]) or \
-                     plain_title(before["text"] + " " + line["text"]) in titles:
+            under = other and line["above"] < 1.6 and line["below"] > 1.12 and _COUNTED_PART.fullmatch(before["text"])
+            alike = line["size"] > 1.12 * style["size"] and abs(line["size"] - before["size"]) < 0.5
+            if under or alike or plain_title(before["text"] + " " + line["text"]) in titles:
                 line["use"] = "heading"

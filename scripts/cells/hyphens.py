@@ -23,14 +23,14 @@ def is_compound(left, right, words):
 def join_words(before, after, words):
     """Return `before` as it runs on into the line `after`: with a space, or none after a dash or a break."""
     end = before[-1]
-    if end not in "-\u00ad\u2010—―–":
+    if end.isalpha() or end not in "-\u00ad\u2010—―–":
         return before + " "
     broken, start = _BROKEN_WORD.search(before[-60:]), _WORD_START.match(after)
     if end == "\u00ad":  # a soft hyphen is always a break
         return before[:-1]
     if not broken:
         return before + " " * before.endswith((" -", " –"))
-    if not start or start.group()[0].isupper():
+    if not start or start.group()[0].isupper() and not broken.group(1).isupper():
         return before
     left, right = (half.lower().replace("'", "’") for half in (broken.group(1), start.group()))
     return before if is_compound(left, right, words) else before[:-1]

@@ -4,8 +4,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 FEWEST, MOST = 4, 45  # words
 SHARED = 5            # words in a row that an instruction may have in common with its passage
 NEAREST = 3           # the passage must be among so many that are most like the instruction
-TELLTALE = re.compile(r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(the|this|given|provided) "
-                      r"(texts?|extract|story|scene|author|writer|narrator|speaker|quotes?))\b", re.I)
+TELLTALE = re.compile(r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(an?|the|this|given) "
+                      r"(texts?|extract|story|scene|author|narrator|speaker|character|quotes?))\b", re.I)
 
 def plain_words(text):
     """Return the words of a text in lower case, without punctuation."""

@@ -14,7 +14,8 @@ GENERIC = {"question": "What can you tell me?", "brief": "Tell me something in y
            "topic": "Write about something."}  # a passage must be likelier after its instruction than after these
 LABEL = re.compile(r"(the )?(essay )?(question|task|topic|answer)( is)?\s*:\s*", re.I)
 ABOUT = re.compile(r"((this|the) \w+( above)?|it) (is|seems to be|appears to be|talks) (\w+ )?about ", re.I)
-NESTED = re.compile(r"(an?|the) (\w+ )?(story|tale|scene|play|poem|text) (about|of|where|in which) ", re.I)
+NESTED = re.compile(r"(an?|the) (\w+ )?((story|tale|scene|play|poem|text) (about|of|where|in which)|"
+                    r"(character|man|woman|person),? (named|called)) ", re.I)
 ASIDE = re.compile(r"[.!?](?=\s|$)|[,;:] (and |but )?(who|which|where|while|it|he|she|they|the text|the story)\b")
 WRAPPING = " \t*_#\"“”"
 

@@ -1,16 +1,19 @@
 import pandas
 from IPython.display import display
 
-INSTRUCTION_TOKENS = 48  # 35 words and a little more
-TRIES = {False: ("ask", "about"), True: ("about",)}  # the demo's model is too small for the first
+# On the GPU, and in the demo: its model is too small for the first try, and slow
+TRIES = {False: ("ask", "about"), True: ("about",)}
+TOKENS = {False: 48, True: 32}   # that an instruction may take
+READ = {False: None, True: 400}  # characters of the passage that the model reads (None: all)
 
 if __name__ == "__main__":
-    asking = {"system": PLAIN_SYSTEM_PROMPT, "temperature": 0, "max_new_tokens": INSTRUCTION_TOKENS}
+    asking = {"system": PLAIN_SYSTEM_PROMPT, "temperature": 0, "max_new_tokens": TOKENS[DEMO_RUN]}
     rank, place = passage_ranker([p["text"] for p in passages]), {p["id"]: n for n, p in enumerate(passages)}
     write = cached_writer(
         OUT_DIR / "instructions.jsonl", cached_batches, lambda request: instruction_key(MODEL, asking, request),
         lambda requests: [one["answer"] for one in answer(requests, **asking, progress=lambda items, label: items)],
-        GENERATION_BATCH, progress, kind_of, request_for, read_instruction)
+        GENERATION_BATCH, progress, kind_of,
+        lambda text, kind, attempt: request_for(text[:READ[DEMO_RUN]], kind, attempt), read_instruction)
     compare = cached_losses(
         OUT_DIR / "instruction_losses.jsonl", cached_batches,
         lambda *triple: instruction_key(MODEL, PLAIN_SYSTEM_PROMPT, *triple), losses,

@@ -3,7 +3,7 @@ def join_pieces(lines, column):
     rows = []
     for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
         last = rows[-1][0] if rows else line
-        reach = max if line["text"].isdigit() or last["text"].isdigit() else min  # a note's mark may be cut off
+        reach = max if line["text"].isdigit() or last["text"].isdigit() else min  # a note's mark
         rows += [] if rows and line["y"] - last["y"] < 0.4 * reach(line["size"], last["size"]) else [[]]
         rows[-1].append(line)
     for number, row in enumerate(rows):
@@ -16,9 +16,9 @@ def join_pieces(lines, column):
                 gap = (piece["x0"] - before["x1"]) / piece["size"]
                 if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
                     text += " " * (not -0.3 < gap < 0.1) + piece["text"]
-            row = [{**main, "text": text, "x0": row[0]["x0"], "x1": max(piece["x1"] for piece in row),
-                    "mark": row[0]["mark"], "marks": sum(piece["marks"] for piece in row)}]
-        rows[number] = {**row[0], "column": column}
+            row[0] = {**main, "text": text, "x0": row[0]["x0"], "x1": max(piece["x1"] for piece in row),
+                      "mark": row[0]["mark"], "marks": sum(piece["marks"] for piece in row)}
+        row[0]["column"], rows[number] = column, row[0]
     return rows
 
 def order_page(lines, gutter):
@@ -32,10 +32,9 @@ def order_page(lines, gutter):
     if gutter is None or 2 * len(across) > len(lines):
         return join_pieces(lines, 0)
     ordered, top = [], float("-inf")
-    for whole in [*join_pieces(across, 0), None]:
-        foot = whole["y"] if whole else float("inf")
-        between = [line for line in lines if top <= line["y"] < foot]
+    for whole in [*join_pieces(across, 0), {"y": float("inf")}]:
+        between = [line for line in lines if top <= line["y"] < whole["y"]]
         for side in (1, 2):
             ordered += join_pieces([line for line in between if column(line) == side], side)
-        ordered, top = ordered + [whole], foot
+        ordered, top = ordered + [whole], whole["y"]
     return ordered[:-1]

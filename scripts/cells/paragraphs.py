@@ -20,11 +20,10 @@ def build_paragraph(group, size, words, join_words):
     verse = breaks > 0 and breaks >= 0.3 * (len(group) - 1)
     parts = [group[0][1]["text"]]
     for place, ((kind, line), (_, before)) in enumerate(zip(group[1:], group)):
-        name = place == 0 and kind == "break" and len(parts[0]) < 30
-        fresh = kind == "break" or line["text"][0].isupper() and line["in"] - before["in"] < 0.6 * size
-        if name or verse and fresh:
+        apart = kind == "break" and (verse or place == 0 and len(parts[0]) < 30)
+        if apart or verse and line["text"][0].isupper() and line["in"] - before["in"] < 0.6 * size:
             parts += ["\n", line["text"]]
         else:
-            parts[-1:] = [join_words(parts[-1], line["text"], words), line["text"]]
+            parts += [join_words(parts.pop(), line["text"], words), line["text"]]
     return {"text": "".join(parts), "pages": [group[0][1]["page"] + 1, group[-1][1]["page"] + 1],
             "chapter": group[0][1]["chapter"], "verse": verse}

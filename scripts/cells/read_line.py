@@ -1,23 +1,23 @@
 import html, re
 
 _HTML_SPAN = re.compile(r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
-                   r'font-size:([\d.]+)pt[^>]*>([^<]*)')
+                        r'font-size:([\d.]+)pt[^>]*>([^<]*)')
 _NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,3})[\])]?\s*")
 
 def read_line(top, left, height, inner):
     """Turn one line of MuPDF's HTML (place and size in points, spans) into a dict, or None if it is blank.
 
-    Note marks are taken out: a raised or small number or sign that opens the line is "mark", the others count
-    as "marks".
+    Note marks are taken out: a raised or small number or sign is "mark" where it opens the line, else counted
+    in "marks".
     """
-    spans = _HTML_SPAN.findall(inner)
+    spans, mark, marks = _HTML_SPAN.findall(inner), "", 0
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     longest = spans[0] if len(spans) == 1 else max(spans, key=lambda span: len(span[5]))
     _, bold, italic, family, size, text = longest
     if not text.strip():
         return None
-    size, mark, marks = float(size), "", 0
+    size = float(size)
     if text.isupper():  # small capitals: the first letter gives the size
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:

@@ -18,16 +18,15 @@ def read_page(page, read_line, ocr=False):
     A line has the ends "x0" and "x1" and the baseline "y". MuPDF's HTML gives places and type in a quarter of
     the time that its "dict" takes.
     """
-    if ocr:
-        source = page.get_textpage_ocr(flags=_READ_FLAGS, dpi=300, full=True)
-    else:
-        source = page.get_textpage(flags=_READ_FLAGS)
+    source = page.get_textpage_ocr(flags=_READ_FLAGS, dpi=300, full=True) if ocr else \
+        page.get_textpage(flags=_READ_FLAGS)
     found = [line for parts in _HTML_LINE.findall(source.extractHTML()) if (line := read_line(*parts))]
     lines = []
     for line, (top, right, foot) in zip(found, line_boxes(source, len(found))):
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
-            lines.append({**line, "x1": right})
+            line["x1"] = right
+            lines.append(line)
     images = [tuple(image["bbox"]) for image in page.get_image_info()] if page.get_images() else []
     return {"lines": lines, "images": images, "width": page.rect.width,
             "height": page.rect.height}

@@ -29,4 +29,3 @@ if __name__ == "__main__":
            f"{max(tokens.values())} tokens; {len(too_long)} over the limit")
     ax.legend(frameon=False)
     save_figure(fig, "row_lengths", f"Histogram of the tokens in {len(tokens)} rows; {len(too_long)} are too long.")
-    plt.close(fig)

@@ -9,7 +9,7 @@ def mark_running_heads(book_rows, style, folios):
     """
     left, known, numbers = [list(rows) for rows in book_rows], set(), dict(folios)
     enough = max(2, min(3, len(left) / 3), 0.04 * len(left))
-    for end, inner in 4 * ((0, 1), (-1, -2)):
+    for end, inner in 3 * ((0, 1), (-1, -2)):
         found = []
         for index, rows in enumerate(left):
             text = " ".join(line["text"] for line in rows[end]) if rows else ""

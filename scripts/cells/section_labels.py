@@ -2,6 +2,10 @@ import re
 
 _LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise", "copyright")  # end a book
 
+def is_list(lines):
+    """Tell whether one in five of the lines begins with a number, as in a list of notes."""
+    return sum(line["text"][0].isdigit() for line in lines) >= 0.2 * len(lines) + 2
+
 def label_sections(sections, kinds, start, plain_title):
     """Return for each section why it is left out, "" where it is kept.
 
@@ -14,10 +18,9 @@ def label_sections(sections, kinds, start, plain_title):
             labels.append(kind if kind not in ("", "chapter") else "front matter")
             continue
         title = plain_title(re.sub(r"(?i)^(chapter|part)\b", "", section["title"])) or section["title"]
-        listed = sum(bool(re.match(r"\d+[.\s]", line["text"])) for line in section["lines"])
         if kind not in ("", "chapter"):
             state, rank = kind, section["rank"]
-        elif state and title not in seen and listed < 0.2 * len(section["lines"]) + 2:
+        elif state and title not in seen and not is_list(section["lines"]):
             signs = (kind == "chapter") + (section["words"] > 300)
             again = kinds[start:].count(state) > 1 or signs > (state in _LAST_PARTS)
             if section["rank"] > rank + 0.3 or again and section["rank"] > rank - 0.3:

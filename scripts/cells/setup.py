@@ -1,4 +1,5 @@
 import contextlib, time
+import matplotlib.pyplot as plt
 from pathlib import Path
 from IPython.display import DisplayHandle, Image, display
 
@@ -34,4 +35,5 @@ def progress(items, label, total=None):
 def write_figure(folder, fig, name, alt):
     """Save `fig` as `folder/name.png`, 110 dots an inch, and show it with `alt` as its alternative text."""
     fig.savefig(path := Path(folder, f"{name}.png"), dpi=110, bbox_inches="tight")
+    plt.close(fig)  # else Jupyter would draw it a second time
     display(Image(filename=path, alt=alt))

@@ -25,4 +25,3 @@ if __name__ == "__main__":
     fig = draw_split(regions, {book["stem"]: book["title"] for book in books})
     fig.axes[0].set_title(told + f", {share['gap']:.0%} left out between them", pad=28)
     save_figure(fig, "split", f"A bar for each book, from its first word to its last: {told}, each of them a block.")
-    plt.close(fig)

@@ -10,7 +10,8 @@ def text_flow(pages, headings, name):
             if line["use"] == "heading":
                 chapter = titles.get(id(line), chapter)
             elif line["use"] == "body":
-                flow.append({**line, "page": index, "chapter": chapter, "side": (index % 2, line["column"])})
+                line.update(page=index, chapter=chapter, side=(index % 2, line["column"]))
+                flow.append(line)
     if not flow:
         raise ValueError(f"{name}: no running text was found: give its first and last page in BOOK_PAGES.")
     return flow

@@ -1,0 +1,72 @@
+"""Measures what the notebooks' steps cost, on this machine.
+
+    uv run scripts/benchmark.py extraction              the PDFs in Books/
+    uv run scripts/benchmark.py extraction BOOK.pdf...  these
+
+A benchmark is a function with a `--help` of its own below; each prints a table and returns its rows.
+"""
+import argparse
+import importlib
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import pymupdf
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTRACTION = """find_books check_text read_line read_page body_style vocabulary drop_capitals columns order_lines
+page_numbers running_heads captions contents_pages section_names heading_lines headings footnotes sections section_labels
+choose_body hyphens text_flow line_places paragraph_habits line_joints paragraphs book_report doubts extract_book""".split()
+
+
+def seconds(work):
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def extraction(paths, repeats=7):
+    """Time extraction against plain page.get_text(), turn about in one run; medians of `repeats` pairs count.
+
+    Returns [{"book", "pages", "plain", "extraction", "ratio"}], times in seconds.
+    """
+    modules = [importlib.import_module(f"cells.{name}") for name in EXTRACTION]
+    parts = {name: value for module in modules for name, value in vars(module).items() if callable(value)}
+
+    def read_plainly(path):
+        with pymupdf.open(path) as document:
+            for page in document:
+                page.get_text()
+
+    rows = []
+    print(f"{'book':32} {'pages':>5} {'get_text':>9} {'extraction':>10} {'ratio':>6}")
+    for path in paths:
+        times = [(seconds(lambda: read_plainly(path)), seconds(lambda: parts["extract_book"](path, parts)))
+                 for _ in range(repeats)]
+        plain, whole = (statistics.median(column) for column in zip(*times))
+        ratio = statistics.median(there / here for here, there in times)
+        with pymupdf.open(path) as document:
+            pages = len(document)
+        rows.append({"book": Path(path).stem, "pages": pages, "plain": plain, "extraction": whole, "ratio": ratio})
+        print(f"{Path(path).stem[:32]:32} {pages:5} {plain:7.2f} s {whole:8.2f} s {ratio:6.2f}")
+    return rows
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("extraction", help="PDF to body text, against plain page.get_text()")
+    command.add_argument("pdf", nargs="*", type=Path, help="default: every PDF in Books/")
+    command.add_argument("--repeats", type=int, default=7)
+    options = parser.parse_args(arguments)
+    sys.path.insert(0, str(ROOT / "scripts"))
+    paths = options.pdf or sorted(ROOT.glob("Books/*/*.pdf"))
+    if not paths:
+        sys.exit("There is no PDF in Books/: run `uv run scripts/prepare_sample.py --books` or name some.")
+    return extraction(paths, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
