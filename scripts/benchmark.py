@@ -3,21 +3,19 @@
     uv run scripts/benchmark.py extraction              the PDFs in Books/
     uv run scripts/benchmark.py extraction BOOK.pdf...  these
 
-A benchmark is a function with a `--help` of its own below; each prints a table and returns its rows.
+Each benchmark is a function below and a command of main(); it prints a table and returns its rows.
 """
 import argparse
 import importlib
 import statistics
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pymupdf
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRACTION = """find_books check_text read_line read_page body_style vocabulary drop_capitals columns order_lines
-page_numbers running_heads captions contents_pages section_names heading_lines headings footnotes sections section_labels
-choose_body hyphens text_flow line_places paragraph_habits line_joints paragraphs book_report doubts extract_book""".split()
 
 
 def seconds(work):
@@ -32,7 +30,9 @@ def extraction(paths, repeats=7):
 
     Returns [{"book", "pages", "plain", "extraction", "ratio"}], times in seconds.
     """
-    modules = [importlib.import_module(f"cells.{name}") for name in EXTRACTION]
+    cells = tomllib.loads((ROOT / "scripts/cells/manifest.toml").read_text())["FineTuning"]
+    names = cells[cells.index("find_books"):cells.index("extract_books")]
+    modules = [importlib.import_module(f"cells.{name}") for name in names]
     parts = {name: value for module in modules for name, value in vars(module).items() if callable(value)}
 
     def read_plainly(path):

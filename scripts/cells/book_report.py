@@ -7,7 +7,7 @@ _LINE_REASONS = {
     "caption": "labelled and apart, or at an image",
     "note": "small type with a mark at the foot",
     "contents": "lines that end in page numbers",
-    "ornament": "no letter or digit"}
+    "ornament": "no letter in it"}
 
 def report_book(pages):
     """Return what became of the lines: {"decisions", "page_uses", "words_kept", "words_dropped"}.

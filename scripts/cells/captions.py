@@ -5,7 +5,7 @@ _CAPTION_LABEL = re.compile(r"(figs?\.|figure|plate|table|map|illustration|photo
 
 def mark_captions(pages, size):
     """Mark captions: a labelled line that stands apart, with the words in a drawing above it; small or
-    slanted lines under an image; text in an image. Mark a line without letter or digit (stars) as ornament.
+    slanted lines under an image; text in an image. Mark a line without a letter (stars) as ornament.
     """
     for page in pages:
         lines = [line for line in page["lines"] if line["use"] == "body"]
@@ -30,5 +30,5 @@ def mark_captions(pages, size):
                         break
             elif inside and small:
                 line["use"] = "caption"
-            elif not any(map(str.isalnum, line["text"])):
+            elif not any(letter.isalnum() or letter in "“”‘’\"'.…" for letter in line["text"]):
                 line["use"] = "ornament"

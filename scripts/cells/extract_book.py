@@ -26,6 +26,7 @@ def extract_book(path, parts, by_hand=None, progress=lambda items, label, total=
     titles = do.mark_contents(pages, size, [entry[1] for entry in document.get_toc()])
     do.mark_captions(pages, size)
     do.mark_heading_lines(pages, style, titles, do.plain_title, do.section_kind)
+    do.mark_title_lines(pages, size, titles, do.plain_title)
     headings = do.group_headings(pages, do.section_kind)
     do.mark_footnotes(pages, size)
     do.choose_body(pages, headings, folios, do, by_hand)

@@ -2,16 +2,18 @@ import re
 from collections import Counter
 
 _LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # a list's numbers are no heading by themselves
-_COUNTED_PART = re.compile(r"(chapter|part|book|act|scene|canto|rule|section|letter|day)\s+[\w-]+[.:]?", re.I)
+_COUNTED_PART = re.compile(
+    r"(chapter|part|book|act|scene|canto|rule|section|letter|day)\s+(\d+|[ivxlc]+|the \w+"
+    r"|[\w-]*(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty))[.:]?", re.I)
 
 def _line_face(line):
     return line["family"], line["bold"], line["italic"], round(line["size"]), line["text"].isupper()
 
 def mark_heading_lines(pages, style, titles, plain_title, section_kind):
     """Mark headings: short lines in larger type; or set apart, and named like a part of a book or in the
-    contents (`titles`), or in bold, capitals or another face used so as a rule; and titles under "Chapter 1".
+    contents (`titles`), or in bold, capitals or another face that is used so as a rule.
 
-    A face whose words come again and again names speakers: such lines stay text.
+    A face whose words come again and again names speakers: such lines stay text, with "speaker".
     """
     seen, faces, likely = {}, Counter(), []
     for line in (line for page in pages for line in page["lines"] if line["use"] == "body"):
@@ -21,7 +23,8 @@ def mark_heading_lines(pages, style, titles, plain_title, section_kind):
         faces.update([_line_face(line)] if other else [])
         if len(text) < 100 and (big or line["above"] > 1.4) and not line.get("opens"):
             apart = line["below"] > 1.12
-            named = plain_title(text) in titles or section_kind(text) and not _LIST_NUMBER.match(text)
+            phrase = (text[-1].isalnum() or len(text) < 8) and not _LIST_NUMBER.match(text)
+            named = plain_title(text) in titles or phrase and section_kind(text)
             sure = big or apart and named or _COUNTED_PART.fullmatch(text)
             if sure or apart and other and text[-1] not in ".,;":
                 seen.setdefault(_line_face(line), Counter())[text] += 1
@@ -29,12 +32,6 @@ def mark_heading_lines(pages, style, titles, plain_title, section_kind):
     for line, sure in likely:
         here = seen[_line_face(line)]
         speaker = here.total() > 6 and len(here) < 0.6 * here.total() and not section_kind(line["text"])
+        line["speaker"] = speaker
         if not speaker and (sure or here.total() > 0.5 * faces[_line_face(line)]):
             line["use"] = "heading"
-    for before, line in (pair for page in pages for pair in zip(page["lines"], page["lines"][1:])):
-        if before["use"] == "heading" and line["use"] == "body" and line["above"] < 9:
-            other = line["bold"] or line["italic"] or line["text"].isupper()
-            under = other and line["above"] < 1.6 and line["below"] > 1.12 and _COUNTED_PART.fullmatch(before["text"])
-            alike = line["size"] > 1.12 * style["size"] and abs(line["size"] - before["size"]) < 0.5
-            if under or alike or plain_title(before["text"] + " " + line["text"]) in titles:
-                line["use"] = "heading"

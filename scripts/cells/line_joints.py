@@ -15,7 +15,11 @@ def join_kind(before, line, ended, style, habits, verse):
     aside = abs(shift) > 4 * size and (ended and short or shift < 0 and before["italic"])
     if before["text"][-1] in "-\u00ad\u2010" and before["text"][-2:-1].isalpha() and text[0].isalpha():
         return ""  # a broken word
-    if before["chapter"] != line["chapter"] or gap > 1.3 or ended and (gap > 1.1 or line["first"]) or slant:
+    if before["chapter"] != line["chapter"] or line.get("speaker"):
+        return "new"
+    if before.get("speaker"):
+        return "break"
+    if gap > 1.3 or ended and (gap > 1.1 or line["first"]) or slant:
         return "new"
     if habits["margin"] is not None and (short or abs(shift) > 0.6 * size):
         if abs(line["in"] - habits["margin"]) < 0.6 * size and (ended or shift < -0.6 * size):

@@ -17,4 +17,5 @@ if __name__ == "__main__":
     watched = finished["validation_loss"] or finished["loss"]
     fell = f"from {watched[0][1]:.2f} to {watched[-1][1]:.2f}"
     fig.axes[0].set_title(f"{'Validation' if finished['validation_loss'] else 'Training'} loss went {fell}")
-    save_figure(fig, "loss_curve", f"Line chart of the loss over {finished['steps']} training steps; it went {fell} nats a token.")
+    save_figure(fig, "loss_curve", f"Line chart of the loss over {finished['steps']} training steps; "
+                f"it went {fell} nats a token.")

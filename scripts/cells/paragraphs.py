@@ -21,7 +21,8 @@ def build_paragraph(group, size, words, join_words):
     parts = [group[0][1]["text"]]
     for place, ((kind, line), (_, before)) in enumerate(zip(group[1:], group)):
         apart = kind == "break" and (verse or place == 0 and len(parts[0]) < 30)
-        if apart or verse and line["text"][0].isupper() and line["in"] - before["in"] < 0.6 * size:
+        capital = verse and line["text"][0].isupper() and line["in"] - before["in"] < 0.6 * size
+        if apart or capital and parts[-1][-1] not in "-\u00ad\u2010":
             parts += ["\n", line["text"]]
         else:
             parts += [join_words(parts.pop(), line["text"], words), line["text"]]

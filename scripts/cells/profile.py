@@ -3,7 +3,7 @@ from pathlib import Path
 import torch
 
 def choose_profile(profile, has_cuda):
-    """Return "gpu" or "demo" for PROFILE ("auto", "gpu" or "demo"). Raises ValueError for another word or a missing GPU."""
+    """Return "gpu" or "demo" for PROFILE ("auto", "gpu", "demo"). Raises ValueError for another or a missing GPU."""
     if profile not in ("auto", "gpu", "demo"):
         raise ValueError(f"PROFILE is {profile!r}: set it to 'auto', 'gpu' or 'demo' in the parameters cell.")
     if profile == "gpu" and not has_cuda:
@@ -11,7 +11,7 @@ def choose_profile(profile, has_cuda):
     return profile if profile != "auto" else "gpu" if has_cuda else "demo"
 
 def find_model(model):
-    """Return `model` unchanged if it is a hub name or an existing folder. Raises FileNotFoundError for a missing folder."""
+    """Return `model`, a hub name or an existing folder, unchanged. Raises FileNotFoundError for a missing folder."""
     if model.startswith((".", "/")) and not Path(model, "config.json").exists():
         raise FileNotFoundError(f"There is no model in {model}: `uv run scripts/prepare_sample.py` makes the demo's; "
                                 "for another one give a folder that holds config.json, or a name on the model hub.")

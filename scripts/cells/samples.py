@@ -3,7 +3,8 @@ from IPython.display import HTML, display
 
 def answers_table(questions, columns):
     """Return an HTML table: a row a question, a column for each {heading: [answer text, ...]}."""
-    cell = lambda tag, text: f'<{tag} style="text-align:left;vertical-align:top;white-space:pre-wrap">{html.escape(text)}</{tag}>'
+    style = "text-align:left;vertical-align:top;white-space:pre-wrap"
+    cell = lambda tag, text: f'<{tag} style="{style}">{html.escape(text)}</{tag}>'
     head = "".join(cell("th", text) for text in ["Question", *columns])
     rows = ("".join(cell("td", text) for text in row) for row in zip(questions, *columns.values()))
     return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"

@@ -15,15 +15,17 @@ if __name__ == "__main__":
         steps = trainer.state.global_step
         row_tokens = [len(ids) for ids in trainer.train_dataset["input_ids"]]
         tokens_seen = sum(row_tokens) / len(row_tokens) * steps * BATCH_SIZE * GRADIENT_ACCUMULATION
-        first = trainer.state.global_step - int(Path(resumed).name.split("-")[1]) if resumed else steps
+        made = steps - int(Path(resumed).name.split("-")[1]) if resumed else steps  # in this run
         finished = dict(
             key=TRAINING_KEY, date=f"{datetime.date.today()}", profile="demo" if DEMO_RUN else "gpu", model=MODEL,
             settings=training_settings, versions=VERSIONS, rows=len(train_rows), validation_rows=len(validation_rows),
             steps=steps, tokens=round(tokens_seen), seconds=round(training_seconds, 1), resumed_from=resumed,
-            tokens_per_second=round(tokens_seen * first / steps / training_seconds, 1), peak_memory_gib=round(memory_gib(), 2),
+            tokens_per_second=round(tokens_seen * made / steps / training_seconds, 1),
+            peak_memory_gib=round(memory_gib(), 2),
             loss=loss_log(history, "loss"), validation_loss=loss_log(history, "eval_loss"))
         write_json(OUT_DIR / "training.json", finished)
         shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
     size = sum(file.stat().st_size for file in (OUT_DIR / "adapter").glob("adapter_model*")) / 1e6
-    print(f"{OUT_DIR / 'adapter'}: {size:.0f} MB. {finished['tokens']:,} tokens in {finished['seconds'] / 60:.1f} minutes, "
-          f"{finished['tokens_per_second']:,.0f} tokens/s, peak memory {finished['peak_memory_gib']:.1f} GiB.")
+    minutes, speed = finished["seconds"] / 60, finished["tokens_per_second"]
+    print(f"{OUT_DIR / 'adapter'}: {size:.0f} MB. {finished['tokens']:,} tokens in {minutes:.1f} minutes, {speed:,.0f} "
+          f"tokens/s, peak memory {finished['peak_memory_gib']:.1f} GiB.")

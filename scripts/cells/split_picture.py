@@ -21,7 +21,8 @@ if __name__ == "__main__":
     spans = [region for own in regions.values() for region in own]
     total = sum(end - start for _, start, end in spans)
     share = {split: sum(end - start for name, start, end in spans if name == split) / total for split in LOOKS}
-    told = f"{share['train']:.0%} for training, {share['validation']:.0%} for validation, {share['held_out']:.0%} held out"
+    told = (f"{share['train']:.0%} for training, {share['validation']:.0%} for validation, "
+            f"{share['held_out']:.0%} held out")
     fig = draw_split(regions, {book["stem"]: book["title"] for book in books})
     fig.axes[0].set_title(told + f", {share['gap']:.0%} left out between them", pad=28)
     save_figure(fig, "split", f"A bar for each book, from its first word to its last: {told}, each of them a block.")

@@ -2,13 +2,13 @@
 import importlib
 import random
 import re
+import tomllib
+from pathlib import Path
 
 import pymupdf
 
-CELLS = """find_books check_text read_line read_page body_style vocabulary drop_capitals columns order_lines page_numbers
-running_heads captions contents_pages section_names heading_lines headings footnotes sections section_labels choose_body
-hyphens text_flow line_places paragraph_habits line_joints paragraphs book_report doubts extract_book extract_books
-extraction_report page_strips doubtful_passages""".split()
+MANIFEST = tomllib.loads((Path(__file__).resolve().parents[1] / "cells/manifest.toml").read_text())["FineTuning"]
+CELLS = MANIFEST[MANIFEST.index("find_books"):MANIFEST.index("doubtful_passages") + 1]
 MODULES = [importlib.import_module(f"cells.{name}") for name in CELLS]
 PARTS = {name: value for module in MODULES for name, value in vars(module).items() if callable(value)}
 FONTS = {"roman": "tiro", "italic": "tiit", "bold": "tibo"}

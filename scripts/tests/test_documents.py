@@ -1,0 +1,70 @@
+"""README.MD and CLAUDE.md are true: files, commands, parameters and messages that they name exist."""
+import re
+import subprocess
+import sys
+
+import pytest
+
+import stamp_cells
+
+ROOT = stamp_cells.ROOT
+TEXTS = {name: (ROOT / name).read_text() for name in ("README.MD", "CLAUDE.md")}
+TOP = {"Books", "NoteBooks", "comparison_cache", "scripts", ".gitignore", "CLAUDE.md", "README.MD", "pyproject.toml"}
+
+
+def tracked():
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return done.stdout.splitlines()
+
+
+def test_the_top_level_is_the_fixed_one():
+    visible = {path.split("/")[0] for path in tracked()}
+    assert {name for name in visible if not name.startswith(".") or name == ".gitignore"} == TOP
+
+
+def test_nothing_that_does_not_belong_is_committed():
+    bad = re.compile(r"_executed\.|\.(pkl|pdf|safetensors|gguf)$|(^|/)uv\.lock$|/outputs/")
+    assert [path for path in tracked() if bad.search(path)] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_file_tree_is_the_real_one(name):
+    tree = next(block for block in TEXTS[name].split("```\n") if "├──" in block)
+    listed = {re.match(r"[├└]── (\S+)", line)[1].rstrip("/") for line in tree.splitlines() if line[0] in "├└"}
+    real = {path.split("/")[1] for path in tracked() if path.startswith("scripts/")}
+    assert listed == real
+    assert {line.split()[0].rstrip("/") for line in tree.splitlines() if line[0] not in "├└│"} == TOP - {".gitignore"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_commands_name_scripts_and_options_that_exist(name):
+    commands = re.findall(r"uv run (scripts/\w+\.py)([^\n`#]*)", TEXTS[name])
+    assert commands
+    for script, rest in commands:
+        shown = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True)
+        assert shown.returncode == 0, script
+        for option in re.findall(r"--[a-z]+", rest):
+            assert option in shown.stdout, (script, option)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_names_in_capitals_are_parameters(name):
+    known = set().union(*(stamp_cells.parameters(stamp_cells.template_source(kind)) for kind in stamp_cells.manifest()))
+    others = {"TRAINING_KEY", "BOOKS_DIR", "OUT_DIR", "CACHE_DIR", "QWEN3_FOLDER", "GPTOSS_FOLDER", "UV_PROJECT_ENVIRONMENT", "FETCH_TOKENIZERS"}
+    named = set(re.findall(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)(?: = [^`]*)?`", TEXTS[name])) - {"NAME", "MD"}
+    assert named <= known | others, named - known - others
+
+
+def test_messages_in_the_readme_are_those_of_the_code():
+    code = " ".join(path.read_text() for path in [*(ROOT / "scripts/cells").glob("*.py"), *(ROOT / "scripts").glob("*.py")])
+    rows = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", TEXTS["README.MD"].split("## When something is wrong")[1], re.M)
+    for message in re.findall(r"`([^`]+)`", " ".join(rows)):
+        if "." not in message or "…" in message:
+            words = message.replace("…", "").strip(" .")
+            assert words in code, message
+
+
+def test_no_placeholder_is_left():
+    assert not [name for name, text in TEXTS.items() if "@@" in text]
