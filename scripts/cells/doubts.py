@@ -1,5 +1,7 @@
 import re
 
+_USUAL_ENDS = re.compile(  # nothing to look closer at
+    r"(?!.*(www|ISBN|rights reserved))[“\"‘'(—]*[A-ZÀ-Þ][^\d\ufffd©:/]*[.?!][”\"’')]*")
 _DOUBT_SIGNS = [(weight, reason, re.compile(sign)) for weight, reason, sign in (
     (2.0, "an address or a notice of rights", r"www\.|https?:|©|ISBN|[Aa]ll rights reserved"),
     (2.0, "an unknown character", "\ufffd"),
@@ -19,7 +21,8 @@ def judge_paragraphs(paragraphs, groups, style):
     for number, (paragraph, group) in enumerate(zip(paragraphs, groups), 1):
         text = paragraph["text"]
         ends = text if len(text) < 160 else text[:80] + " " + text[-80:]
-        found = [(weight, reason) for weight, reason, sign in _DOUBT_SIGNS if sign.search(ends)]
+        signs = () if _USUAL_ENDS.fullmatch(ends) else _DOUBT_SIGNS
+        found = [(weight, reason) for weight, reason, sign in signs if sign.search(ends)]
         found += [(0.7, "capitals")] if ends.isupper() else []
         found += [(0.6, "smaller type")] if all(line["size"] < size for _, line in group) else []
         found += [(0.5, "another face")] if all(line["family"] != family for _, line in group) else []

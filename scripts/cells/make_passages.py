@@ -14,12 +14,16 @@ def join_units(paragraphs, units):
     return "\n\n".join(text for text, _ in texts)
 
 def book_passages(book, units, regions, words, overlap, cut_units, overlap_start):
-    """Return the passages of one book in order: dicts as in passages.jsonl, still without instructions."""
+    """Return the passages of one book in order: dicts as in passages.jsonl, still without instructions.
+
+    Training passages have `words` words of their own and `overlap` of the one before; others as many in all.
+    """
     passages, paragraphs = [], book["paragraphs"]
     for split, begin, end in regions:
         own = [unit for unit in units if begin <= unit["at"] < end and split != "gap"]
-        for first, last in cut_units(own, words):
-            first = overlap_start(own, first, overlap if split == "train" else 0)
+        is_train = split == "train"
+        for first, last in cut_units(own, words if is_train else words + overlap):
+            first = overlap_start(own, first, overlap if is_train else 0)
             text, middle = join_units(paragraphs, own[first:last]), own[(first + last) // 2]
             pages = [paragraphs[unit["paragraph"]]["pages"] for unit in (own[first], own[last - 1])]
             passages.append({"id": f"{book['stem']}-{len(passages) + 1:04d}", "book": book["stem"],

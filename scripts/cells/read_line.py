@@ -13,7 +13,7 @@ def read_line(top, left, height, inner):
     spans, mark, marks = _HTML_SPAN.findall(inner), "", 0
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
-    longest = spans[0] if len(spans) == 1 else max(spans, key=lambda span: len(span[5]))
+    longest = spans[0] if len(spans) == 1 else max(spans, key=lambda span: len(span[5]), default=6 * ("",))
     _, bold, italic, family, size, text = longest
     if not text.strip():
         return None

@@ -32,7 +32,4 @@ def test_book_with_known_text(path):
     truth, found = words_of(path.with_suffix(".truth.txt").read_text()), words_of(text_of(extract(path)))
     common = LCSseq.similarity(truth, found)
     assert 2 * common / (len(truth) + len(found)) >= 0.997 and common / len(truth) >= 0.998
-    left_over = " ".join(found)
-    for phrase in ("textual note", "nantucket house", "the editors are grateful", "van voorst", "he wrote novels stories",
-                   "an engraving of the fishery", "natural history pp"):
-        assert phrase not in left_over
+    assert common / len(found) >= 0.999  # nothing of the notes, the index, the foreword and so on
