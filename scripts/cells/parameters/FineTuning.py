@@ -36,5 +36,5 @@ GRADIENT_ACCUMULATION = 1
 SAVE_STEPS = 50                           # a checkpoint every so many steps
 # What replaces the values above when there is no GPU
 DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 64,
-        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "MAX_NEW_TOKENS": 48, "GENERATION_BATCH": 32,
+        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "EPOCHS": 2, "MAX_NEW_TOKENS": 48, "GENERATION_BATCH": 32,
         "SAVE_STEPS": 5}
