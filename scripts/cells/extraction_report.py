@@ -30,11 +30,11 @@ def section_table(books, skip=("running head", "page number", "note", "caption",
     return pd.DataFrame([{**row, "pages": page_range(row["pages"])} for row in rows])
 
 if __name__ == "__main__":
-    (OUT_DIR / "books").mkdir(parents=True, exist_ok=True)
     for book in books:
         kept = "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
         gone = map("page {page}, {what} ({reason}):\n{text}\n".format_map, book["report"]["decisions"])
-        for name, text in ((".txt", kept + "\n"), (".left_out.txt", "\n".join(gone))):
-            (OUT_DIR / "books" / (book["stem"] + name)).write_text(text, encoding="utf-8")
+        for folder, text in (("books", kept + "\n"), ("left_out", "\n".join(gone))):
+            (OUT_DIR / folder).mkdir(parents=True, exist_ok=True)
+            (OUT_DIR / folder / f"{book['stem']}.txt").write_text(text, encoding="utf-8")
     display(extraction_table(books), section_table(books).style.hide())
-    print(f"The text that is used is in {OUT_DIR / 'books'}; what was left out is beside it.")
+    print(f"The text that is used is in {OUT_DIR / 'books'}; what was left out, in {OUT_DIR / 'left_out'}.")

@@ -38,7 +38,7 @@ def test_cells_as_the_notebook_runs_them(tmp_path, books_folder, run_cells, caps
         kept = (out / "books" / f"{book['stem']}.txt").read_text(encoding="utf-8")
         assert kept == "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"]) + "\n"
         assert "anchor" not in kept and "Made-up" not in kept
-        gone = (out / "books" / f"{book['stem']}.left_out.txt").read_text(encoding="utf-8")
+        gone = (out / "left_out" / f"{book['stem']}.txt").read_text(encoding="utf-8")
         assert "running head (returns at the same height from page to page):\nThe Made-up Book" in gone
         assert set(book) == {"stem", "title", "path", "paragraphs", "n_pages", "report"}
         for paragraph in book["paragraphs"]:
