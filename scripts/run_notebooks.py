@@ -103,6 +103,19 @@ def prepare(path, settings):
     return notebook, known
 
 
+# The lab page, except that code is folded: a report is read for its words, figures and tables
+PAGE = """{%- extends 'lab/index.html.j2' -%}
+{%- block input_group -%}
+{%- set opened = 'parameters' in cell.metadata.tags or 'injected-parameters' in cell.metadata.tags -%}
+<details class="code"{{ ' open' if opened }}><summary>code, {{ cell.source.splitlines() | length }} lines</summary>
+{{- super() -}}</details>
+{%- endblock -%}
+{%- block html_head_css -%}{{ super() }}
+<style>.jp-InputPrompt, .jp-OutputPrompt, details.code > summary { color: #767676; font-size: 12px; }
+details.code > summary { cursor: pointer; margin: 2px 0 2px 70px; } .jp-Cell { padding-top: 2px; padding-bottom: 2px; }</style>
+{%- endblock -%}"""
+
+
 def report_paths(path):
     return [path.with_name(f"{path.stem}_executed{suffix}") for suffix in (".ipynb", ".html")]
 
@@ -171,7 +184,8 @@ def reason_of(error):
 
 def run_notebook(path, notebook, timeout=None):
     """Execute `notebook` in the folder of `path`; write both reports in any case. Returns None or the sentence why it failed."""
-    executor = LiveExecutor(timeout=timeout, kernel_name="python3", coalesce_streams=True).begin(path)
+    executor = LiveExecutor(timeout=timeout, kernel_name="python3", coalesce_streams=True,
+                            extra_arguments=["--log-level=ERROR"]).begin(path)
     resources = {"metadata": {"path": str(path.parent)}}
     partial, page = report_paths(path)
     try:
@@ -181,7 +195,7 @@ def run_notebook(path, notebook, timeout=None):
         return reason_of(error)
     finally:
         write_atomically(partial, nbformat.writes(notebook))
-        html, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook, {"metadata": {"name": path.stem}})
+        html, _ = HTMLExporter(template_name="lab", raw_template=PAGE).from_notebook_node(notebook, {"metadata": {"name": path.stem}})
         write_atomically(page, html)
 
 

@@ -2,7 +2,8 @@ def build_trainer(model, tokenizer, chat, train_rows, validation_rows, output_di
                   gradient_accumulation, learning_rate, epochs, max_steps, save_steps, seed, bf16, callbacks=()):
     """Return TRL's trainer for rows with a "text", its loss on the answers alone (Unsloth's train_on_responses_only).
 
-    With validation rows it watches their loss every `save_steps` steps and ends with the best checkpoint's weights.
+    With validation rows it watches their loss, before training and every `save_steps` steps, and ends with the best
+    checkpoint's weights.
     `max_steps` 0: `epochs` whole epochs. `bf16`: on a GPU. The tokenizer is set to the format of `chat`, and so saved.
     """
     from unsloth.chat_templates import train_on_responses_only  # unsloth first: it speeds up trl
@@ -24,7 +25,7 @@ def build_trainer(model, tokenizer, chat, train_rows, validation_rows, output_di
         train_sampling_strategy="group_by_length" if padded else "random",
         router_aux_loss_coef=0.0,  # else TRL adds 0.9 × the router's balance loss to the loss of GPT-OSS
         save_strategy="steps", save_steps=save_steps, save_total_limit=2, logging_steps=1, report_to="none",
-        eval_strategy="steps" if validation_rows else "no", eval_steps=save_steps,
+        eval_strategy="steps" if validation_rows else "no", eval_steps=save_steps, eval_on_start=bool(validation_rows),
         load_best_model_at_end=bool(validation_rows), metric_for_best_model="eval_loss", greater_is_better=False,
         **{"dataset_num_proc": 1} if bf16 else {"gradient_checkpointing": False})  # a CPU has the memory, not the time
     trainer = SFTTrainer(model=model, processing_class=tokenizer, args=settings, callbacks=list(callbacks),

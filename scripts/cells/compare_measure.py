@@ -20,9 +20,10 @@ def compare_measure(base, tuned, measure, mean_difference, paired_interval, rate
         if judged is not change:  # distances from the author are skewed where they are small
             moved = paired_interval(lambda i, axis=-1: change(places[i]), pairs, resamples, seed)
         ends = [low, high] if moved[0] > 0 or moved[1] < 0 else [low, high, 0.0]
-    low, high, sign = min(ends), max(ends), -1 if better in ("lower", "nearer") else 1
-    verdict = ("no difference shown" if low <= 0 <= high else "changed" if better == "neither" else
-               "better" if difference * sign > 0 else "worse")
+    low, high, sign = min(ends), max(ends), 1 if better in ("higher", "neither") else -1
+    improved = "changed" if better in ("neither", "not higher") else "better"
+    verdict = ("no difference shown" if low <= 0 <= high else improved if difference * sign > 0 else
+               "changed" if better == "neither" else "worse")
     return {"n": pairs, "base": found["base"], "tuned": found["tuned"], "author": found["author"],
             "difference": difference, "low": low, "high": high, "verdict": verdict,
             "gain": sign / (error * pairs**0.5 or abs(difference) or 1)}  # a change without spread is one

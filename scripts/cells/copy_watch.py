@@ -18,7 +18,8 @@ class CopyWatch(TrainerCallback):
         copies = self.measure(self.write(self.instructions))
         share, run = sum(copy["share"] for copy in copies) / len(copies), max(copy["longest"] for copy in copies)
         state.log_history[-1].update(copied_share=share, copied_run=run)
-        losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
+        losses = {entry["step"]: entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry}
+        losses = list(losses.values())  # one a step: a resumed training measures its checkpoint again
         if len(losses) > PATIENCE and min(losses[-PATIENCE:]) >= min(losses[:-PATIENCE]):
             self.reason = f"validation loss has not fallen for {PATIENCE} evaluations"
         elif share > self.usual + RECITED or run > RECITED_RUN:

@@ -6,7 +6,8 @@ if __name__ == "__main__":
     for part, label in part_names.items():
         scored = {side: [row for row in results[side]["likelihoods"] if row["set"] == part] for side in results}
         with plain_errors():
-            measures |= likelihood_measures(scored["base"], scored["tuned"], part, label)
+            measures |= likelihood_measures(scored["base"], scored["tuned"], part, label,
+                                            "lower" if part == "held_out" else "not higher")
         perplexity[part] = {side: corpus_scores(rows) for side, rows in scored.items()}
     display(pandas.DataFrame({(label, side): perplexity[part][side] for part, label in part_names.items()
                               for side in results}).T.round(3))

@@ -1,4 +1,5 @@
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 def draw_losses(train, validation):
     """Return a figure of two loss curves, each [[step, nats a token], ...]; either may be empty."""
@@ -8,6 +9,7 @@ def draw_losses(train, validation):
     if validation:
         ax.plot(*zip(*validation), color="#0173b2", marker="o", linewidth=2.5, label="validation, never trained on")
     ax.set(xlabel="step", ylabel="loss (nats a token)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if train or validation:
         ax.legend(frameon=False)
     return fig

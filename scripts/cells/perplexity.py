@@ -11,7 +11,7 @@ def corpus_scores(rows):
     nats, tokens, size = (sum(row[key] for row in rows) for key in ("log_likelihood", "tokens", "bytes"))
     return {"perplexity": math.exp(-nats / tokens), "bits_per_byte": -nats / math.log(2) / size}
 
-def likelihood_measures(base, tuned, name, label):
+def likelihood_measures(base, tuned, name, label, better="lower"):
     """Return {name_perplexity: measure, name_bits_per_byte: measure} of two lists of records, paired by passage.
 
     With "weights" the mean of the values is the figure of the whole corpus. The values of perplexity are nats a
@@ -27,6 +27,6 @@ def likelihood_measures(base, tuned, name, label):
         made[f"{name}_{measure}"] = {
             **{side: [-row["log_likelihood"] / row[per] / scale for row in rows]
                for side, rows in (("base", base), ("tuned", tuned))},
-            "author": None, "weights": [row[per] for row in base], "aggregate": aggregate, "better": "lower",
+            "author": None, "weights": [row[per] for row in base], "aggregate": aggregate, "better": better,
             "label": f"{measure.replace('_', ' ').capitalize()}, {label}", "unit": unit, "definition": definition}
     return made

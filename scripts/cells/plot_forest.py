@@ -2,7 +2,8 @@ import matplotlib.pyplot as plt
 import seaborn
 
 # Shape, line and colour (of seaborn's colour-blind palette) all tell the verdict, so that grey will do.
-VERDICT_LOOK = {"better": ("o", "-", 0), "no difference shown": ("s", ":", 7), "worse": ("X", "--", 3)}
+VERDICT_LOOK = {"better": ("o", "-", 0), "changed": ("D", "-.", 9), "no difference shown": ("s", ":", 7),
+                "worse": ("X", "--", 3)}
 
 def forest_plot(panels):
     """Return a figure of {title: rows of `differences` with a direction}: panels side by side, base → tuned
@@ -11,7 +12,9 @@ def forest_plot(panels):
     labels = [row["label"] for row in first]
     fig, axes = plt.subplots(1, len(panels), figsize=(3 + 6 * len(panels), 1.6 + 0.32 * len(labels)),
                              sharey=True, squeeze=False, layout="constrained")
-    for verdict, (marker, line, colour) in VERDICT_LOOK.items():
+    for verdict in dict.fromkeys(row["verdict"] for verdict in VERDICT_LOOK for rows in panels.values()
+                                 for row in rows if row["verdict"] == verdict):
+        marker, line, colour = VERDICT_LOOK[verdict]
         axes[0, 0].plot([], [], line, marker=marker, ms=8, lw=2, color=palette[colour], label=verdict)
     for axis, (title, rows) in zip(axes.flat, panels.items()):
         numbers, places = axis.secondary_yaxis("right"), {row["label"]: row for row in rows}
@@ -29,5 +32,5 @@ def forest_plot(panels):
         axis.set_xlabel("← worse    tuned against base, standard deviations    better →")
     axes[0, 0].set_yticks(range(len(labels)), labels)
     axes[0, 0].set_ylim(len(labels) - 0.4, -0.6)
-    fig.legend(loc="outside lower center", ncols=3, frameon=False)
+    fig.legend(loc="outside lower center", ncols=4, frameon=False)
     return fig

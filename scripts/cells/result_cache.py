@@ -1,4 +1,4 @@
-import io, os, pickle
+import io, pickle
 from pathlib import Path
 
 FIELDS = {"key": str, "phase": str, "parts": dict, "answers": list, "likelihoods": list, "timings": dict,
@@ -25,15 +25,11 @@ def read_results(path):
         return None, f"{path.name} is damaged or not ours ({type(error).__name__}: {error}): it is made again."
     return (None, f"{path.name} has unknown {wrong[0]}: it is made again.") if wrong else (results, "")
 
-def write_results(path, results):
-    """Write `results` so that a reader finds the old file or the whole new one. Raises ValueError if not plain."""
-    data, half = pickle.dumps(results, protocol=4), Path(path).with_name(f"{Path(path).name}.{os.getpid()}.tmp")
+def write_results(path, results, write_whole):
+    """Pickle `results` and have write_whole(path, bytes) keep it. Raises ValueError for what is not a plain value."""
+    data = pickle.dumps(results, protocol=4)
     try:
         PlainUnpickler(io.BytesIO(data)).load()
     except pickle.UnpicklingError as error:
         raise ValueError(f"{path} may hold plain values only, but {error}.") from None
-    with open(half, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)  # atomic on one file system
+    write_whole(path, data)

@@ -9,8 +9,8 @@ def score_measure(score, texts, better, label, unit, definition):
     None for a text without words.
 
     "base" and "tuned" are the answers under the persona prompt, "plain" has both under the plain one,
-    "author" the held-out passages. `better`: "higher", "lower", "nearer" (to the author) or "neither" (never
-    judged).
+    "author" the held-out passages. `better`: "higher", "lower", "nearer" (to the author), "not higher" (lower
+    is no merit) or "neither" (never judged).
     """
     values = {}
     for condition, group in texts.items():

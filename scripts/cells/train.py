@@ -12,8 +12,8 @@ def last_checkpoint(folder):
     return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 
 def loss_log(history, name):
-    """Return [[step, value], ...] of one figure in the Trainer's log history."""
-    return [[entry["step"], entry[name]] for entry in history if name in entry]
+    """Return [[step, value], ...] of one figure in the Trainer's log history, the last of each step."""
+    return [[*pair] for pair in {entry["step"]: entry[name] for entry in history if name in entry}.items()]
 
 if __name__ == "__main__":
     if finished:

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from passage_books import made_up_book
 
-from cells import (add_instructions, answer_losses, base_answers, base_questions, fallback_instructions,
+from cells import (add_instructions, answer_losses, base_answers, base_questions, distinctive_phrases, fallback_instructions,
                    instruction_cache, instruction_filters, instruction_requests, make_instructions, training_rows)
 from conftest import SCRIPTS
 
 PASSAGES = ["sentences", "text_units", "split_books", "cut_units", "make_passages", "drop_passages", "shared_phrases",
             "leak_check", "choose_passages"]
 INSTRUCTIONS = ["instruction_requests", "instruction_filters", "instruction_cache", "instruction_writers",
-                "make_instructions", "model_instructions", "fallback_instructions", "add_instructions",
-                "show_instructions", "base_questions", "base_answers", "write_passages", "training_rows"]
+                "make_instructions", "model_instructions", "distinctive_phrases", "fallback_instructions", "add_instructions",
+                "show_instructions", "base_questions", "base_answers", "write_files", "write_passages", "training_rows"]
 quiet = lambda items, label, total=None: items
 
 
@@ -105,18 +105,28 @@ def test_losses_and_near_duplicates_decide_last():
 
 def test_templates_differ_and_are_capped():
     rng = random.Random(0)
-    passages = [{"id": f"a-{n}", "split": "train" if n < 40 else "held_out", "chapter": "A storm" if n % 2 else None,
-                 "text": " ".join(rng.sample("river stone morning window garden letter captain silver shadow bread "
-                                             "winter candle mountain harbour mirror thunder".split(), 9))} for n in range(50)]
-    made = fallback_instructions.template_instructions(passages, [p["text"] for p in passages],
-                                                       instruction_requests.kind_of)
-    assert len(set(made.values())) == 50 and sum("as in “A storm”" in text for text in made.values()) == 25
+    words = "river stone morning window garden letter captain silver shadow bread winter candle mountain harbour mirror".split()
+    passages = [{"id": f"a-{n}", "split": "train" if n < 40 else "held_out", "chapter": "ACT II: A storm." if n % 2 else None}
+                for n in range(50)]
+    phrases = [rng.sample(words, 9) for _ in passages]
+    phrases[1], phrases[3] = phrases[5][:4], phrases[5]  # the same three, and more of them
+    made = fallback_instructions.template_instructions(passages, phrases, instruction_requests.kind_of)
+    assert len(set(made.values())) == 50 and sum("as in “Act II: A storm”" in text for text in made.values()) == 25
     written = {f"a-{n}": "x" for n in range(0, 40, 2)}
     kept = fallback_instructions.capped_templates(passages, written, 0.25)
     training = [p["id"] for p in kept if p["split"] == "train"]
-    assert len(training) == 30 and set(written) <= set(training)  # 10 of the 40 may have a template
+    assert set(written) <= set(training) and len(training) == 26  # 6 of the 26 have a template
     assert sum(p["split"] == "held_out" for p in kept) == 10
     assert len(fallback_instructions.capped_templates(passages, written, 1)) == 50
+    assert len(fallback_instructions.capped_templates(passages, {}, 0.25)) == 10
+
+
+def test_distinctive_phrases_are_what_a_passage_says_and_others_do_not():
+    common = [f"The master walked home and spoke of the weather, day {n}." for n in range(80)]
+    text = "SECOND CLOWN\nIs she to have a Christian burial? The master spoke. Boil, then, the bitter salt! Boil now."
+    found = distinctive_phrases.distinctive_phrases([text, "And so it was."], [*common, text, "They boil salt, Boil."])
+    assert set(found[0]) == {"Christian burial", "boil", "bitter salt"}, found
+    assert found[1] == []
 
 
 def test_rotating_and_a_wrong_setting(tmp_path, run_cells):
@@ -279,7 +289,7 @@ def evaluate(watch, losses):
     """Call a CopyWatch as the Trainer does after each evaluation; return the number of evaluations until it stops."""
     state, control = type("State", (), {"log_history": []})(), Control()
     for count, loss in enumerate(losses, 1):
-        state.log_history += [{"loss": 9.0}, {"eval_loss": loss}]
+        state.log_history += [{"loss": 9.0, "step": count}, {"eval_loss": loss, "step": count}]
         watch.on_evaluate(None, state, control)
         assert "copied_share" in state.log_history[-1]
         if control.should_training_stop:

@@ -9,6 +9,7 @@ import pytest
 
 from cells.fingerprints import SAMPLE, code_fingerprint, fingerprint, folder_fingerprint
 from cells.result_cache import PlainUnpickler, read_results, write_results
+from cells.write_files import write_whole
 from cells.run_phase import run_phase
 
 
@@ -86,7 +87,7 @@ def test_code_fingerprint_ignores_what_comes_and_goes():
 # Reading and writing
 
 def test_what_is_written_is_read(tmp_path):
-    write_results(tmp_path / "base_results.pkl", results())
+    write_results(tmp_path / "base_results.pkl", results(), write_whole)
     assert read_results(tmp_path / "base_results.pkl") == (results(), "")
     assert [p.name for p in tmp_path.iterdir()] == ["base_results.pkl"]
 
@@ -120,7 +121,7 @@ def test_not_even_builtins_are_admitted_by_name(name):
 
 def test_every_truncation_is_told(tmp_path):
     path = tmp_path / "x.pkl"
-    write_results(path, results())
+    write_results(path, results(), write_whole)
     data = path.read_bytes()
     for size in range(0, len(data), 7):
         path.write_bytes(data[:size])
@@ -154,10 +155,10 @@ def test_random_bytes_are_told(tmp_path):
 def test_only_plain_values_are_written(tmp_path):
     numpy = pytest.importorskip("numpy")
     path = tmp_path / "x.pkl"
-    write_results(path, results())
+    write_results(path, results(), write_whole)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="plain values"):
-        write_results(path, {**results(), "settings": {"x": numpy.float64(1)}})
+        write_results(path, {**results(), "settings": {"x": numpy.float64(1)}}, write_whole)
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
@@ -169,7 +170,8 @@ def phase(path, keys, made, stop_after=None, name="base"):
             raise KeyboardInterrupt
         made.append(part)
         return answers(part) if part in ("plain", "persona") else likelihoods(part)
-    return run_phase(path, name, keys, make_part, {"model": "m"}, read_results, write_results)
+    return run_phase(path, name, keys, make_part, {"model": "m"}, read_results,
+                     lambda path, results: write_results(path, results, write_whole))
 
 
 KEYS = {"plain": "a", "persona": "b", "held_out": "c", "control": "d"}

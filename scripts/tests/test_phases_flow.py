@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CELLS = ["fingerprints", "result_cache", "log_likelihoods", "run_phase", "phase_parts"]
+CELLS = ["fingerprints", "write_files", "result_cache", "log_likelihoods", "run_phase", "phase_parts"]
 FIELDS = {"thinking": "", "finish_reason": "stop", "tokens": 3, "seconds": 0.1}
 
 

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 import stamp_cells
-from cells import profile, save_adapter, setup, train, training_key, versions, write_json
+from cells import profile, save_adapter, setup, train, training_key, versions, write_files
 
 
 def test_a_mistake_is_shown_as_its_sentence_alone():
@@ -47,7 +47,7 @@ def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
     key = training_key.hash_of({"rows": ["a"], "lr": 1e-4})
     assert key != training_key.hash_of({"rows": ["b"], "lr": 1e-4}) and len(key) == 12
     assert training_key.finished_training(tmp_path, key) is None
-    write_json.write_json(tmp_path / "training.json", {"key": key})
+    write_files.write_json(tmp_path / "training.json", {"key": key})
     assert training_key.finished_training(tmp_path, key) is None
     (tmp_path / "adapter").mkdir()
     (tmp_path / "adapter/adapter_model.safetensors").touch()
@@ -68,7 +68,7 @@ def test_the_newest_whole_checkpoint_is_found_and_half_ones_removed(tmp_path):
 
 
 def test_loss_log():
-    history = [{"step": 1, "loss": 3.0}, {"step": 1, "eval_loss": 2.5}, {"step": 2, "loss": 2.0}]
+    history = [{"step": 1, "loss": 3.0}, {"step": 1, "eval_loss": 2.5}, {"step": 2, "loss": 2.0}, {"step": 1, "eval_loss": 2.5}]
     assert train.loss_log(history, "loss") == [[1, 3.0], [2, 2.0]]
     assert train.loss_log(history, "eval_loss") == [[1, 2.5]]
 
@@ -79,8 +79,8 @@ def test_a_folder_and_a_record_are_replaced_whole(tmp_path):
         (tmp_path / name / "which").write_text(name)
     save_adapter.replace_folder(tmp_path / "new", tmp_path / "old")
     assert (tmp_path / "old/which").read_text() == "new" and not (tmp_path / "new").exists()
-    write_json.write_json(tmp_path / "r.json", {"a": "é"})
+    write_files.write_json(tmp_path / "r.json", {"a": "é"})
     with pytest.raises(ValueError):
-        write_json.write_json(tmp_path / "r.json", {"a": float("nan")})
+        write_files.write_json(tmp_path / "r.json", {"a": float("nan")})
     assert json.loads((tmp_path / "r.json").read_text()) == {"a": "é"}
     assert not list(tmp_path.glob("new*"))

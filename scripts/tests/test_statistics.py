@@ -166,7 +166,8 @@ def test_holm():
 
 @pytest.mark.parametrize("better, shift, verdict", [
     ("higher", 1, "better"), ("higher", -1, "worse"), ("lower", 1, "worse"), ("lower", -1, "better"),
-    ("neither", 1, "changed"), ("higher", 0, "no difference shown"), ("lower", 0, "no difference shown")])
+    ("neither", 1, "changed"), ("not higher", -1, "changed"), ("not higher", 1, "worse"),
+    ("higher", 0, "no difference shown"), ("lower", 0, "no difference shown")])
 def test_verdict_follows_the_direction(better, shift, verdict):
     base = normal(1)
     row = compare(base, base + shift + normal(2) * 0.5, {"better": better})
