@@ -28,11 +28,12 @@ def request_for(text, kind, attempt):
     return f"{text}\n\n---\n{EASIER if attempt == 'about' else REQUESTS[kind]}"
 
 def read_instruction(raw, kind, attempt):
-    """Return the instruction in a model's answer `raw`: its first line, tidied, or "" if there is none."""
+    """Return the instruction in a model's answer `raw`: its first line, tidied, or "" if it holds none."""
     line = next((line.strip(WRAPPING) for line in raw.splitlines() if line.strip(WRAPPING)), "")
     line = LABEL.sub("", line, count=1).strip(WRAPPING)
     if attempt == "ask":
-        return line[:line.find("?") + 1] or line if kind == "question" else line
+        said = line[:line.find("?") + 1] if kind == "question" else line
+        return said if kind != "topic" or said[:12].lower() == "write about " else ""
     topic = ABOUT.sub("", line, count=1)
     topic = topic[:ASIDE.search(topic).start()] if ASIDE.search(topic) else topic.rpartition(",")[0]  # cut off
     topic = re.sub(r"\b(?![IVXLC]+\b)[A-Z]{3,}\b", lambda name: name[0].title(), NESTED.sub("", topic, count=1))

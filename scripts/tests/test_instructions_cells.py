@@ -57,6 +57,8 @@ def test_what_a_model_says_becomes_an_instruction():
     read = instruction_requests.read_instruction
     assert read('**Question:** "Why do rivers bend?" It asks', "question", "ask") == "Why do rivers bend?"
     assert read("\n\nTask: Explain how bread rises.\nSecond line", "brief", "ask") == "Explain how bread rises."
+    assert read("Topic: Write about the price of salt", "topic", "ask") == "Write about the price of salt"
+    assert read("The longest day, the longest day,", "topic", "ask") == read("Rivers bend.", "question", "ask") == ""
     assert read("This text is about a story of ANN, who is old. It", "brief", "about") == "Tell me in your own words about Ann."
     assert read("This passage is about Henry VIII's horse. It is", "topic", "about") == "Write about Henry VIII's horse."
     assert read("The text is about the sea, the wind and a man who is", "question", "about") == "What can you tell me about the sea?"

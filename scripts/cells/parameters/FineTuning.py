@@ -35,6 +35,6 @@ BATCH_SIZE = 8                            # rows a step
 GRADIENT_ACCUMULATION = 1
 SAVE_STEPS = 50                           # a checkpoint every so many steps
 # What replaces the values above when there is no GPU
-DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 64,
-        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "EPOCHS": 2, "MAX_NEW_TOKENS": 48, "GENERATION_BATCH": 32,
-        "SAVE_STEPS": 5}
+DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 100,
+        "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "SAVE_STEPS": 6, "MAX_NEW_TOKENS": 64,
+        "GENERATION_BATCH": 32, "TEMPERATURE": 0.7, "TOP_P": 0.9}
