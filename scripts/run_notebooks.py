@@ -103,10 +103,11 @@ def prepare(path, settings):
     return notebook, known
 
 
-# The lab page, except that code is folded: a report is read for its words, figures and tables
+# The lab page with its code folded, except parameters and what failed: a report is read for its words, figures and tables
 PAGE = """{%- extends 'lab/index.html.j2' -%}
 {%- block input_group -%}
-{%- set opened = 'parameters' in cell.metadata.tags or 'injected-parameters' in cell.metadata.tags -%}
+{%- set failed = cell.outputs | selectattr('output_type', 'equalto', 'error') | list -%}
+{%- set opened = failed or cell.id in ('parameters', 'injected-parameters') -%}
 <details class="code"{{ ' open' if opened }}><summary>code, {{ cell.source.splitlines() | length }} lines</summary>
 {{- super() -}}</details>
 {%- endblock -%}

@@ -28,4 +28,4 @@ if __name__ == "__main__":
     size = sum(file.stat().st_size for file in (OUT_DIR / "adapter").glob("adapter_model*")) / 1e6
     minutes, speed = finished["seconds"] / 60, finished["tokens_per_second"]
     print(f"{OUT_DIR / 'adapter'}: {size:.0f} MB. {finished['tokens']:,} tokens in {minutes:.1f} minutes, {speed:,.0f} "
-          f"tokens/s, peak memory {finished['peak_memory_gib']:.1f} GiB.")
+          f"tokens/s, evaluations included; peak memory {finished['peak_memory_gib']:.1f} GiB.")

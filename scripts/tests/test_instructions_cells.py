@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import benchmark
 import pytest
 from passage_books import made_up_book
 
@@ -16,8 +17,7 @@ from cells import (add_instructions, answer_losses, base_answers, base_questions
                    instruction_cache, instruction_filters, instruction_requests, make_instructions, training_rows)
 from conftest import SCRIPTS
 
-PASSAGES = ["sentences", "text_units", "split_books", "cut_units", "make_passages", "drop_passages", "shared_phrases",
-            "leak_check", "choose_passages"]
+PASSAGES = [name for name in benchmark.cells_between("sentences", "load_model") if name != "split_picture"]
 INSTRUCTIONS = ["instruction_requests", "instruction_filters", "instruction_cache", "instruction_writers",
                 "make_instructions", "model_instructions", "distinctive_phrases", "fallback_instructions", "add_instructions",
                 "show_instructions", "base_questions", "base_answers", "write_files", "write_passages", "training_rows"]

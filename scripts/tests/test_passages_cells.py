@@ -2,15 +2,14 @@
 import contextlib
 import random
 import re
-import time
 
+import benchmark
 import pytest
 from passage_books import made_up_book, sample_plays, sentence
 
 from cells import cut_units, drop_passages, make_passages, sentences, shared_phrases, split_books, text_units
 
-CELLS = ["sentences", "text_units", "split_books", "cut_units", "make_passages", "drop_passages", "shared_phrases",
-         "leak_check", "choose_passages"]
+CELLS = [name for name in benchmark.cells_between("sentences", "load_model") if name != "split_picture"]
 PARAMETERS = {"SEED": 3407, "PASSAGE_WORDS": 350, "OVERLAP_WORDS": 50, "MAX_PASSAGES": 0, "VALIDATION": 0.05,
               "HELD_OUT": 0.05, "QUOTATIONS": [], "BOOKS_DIR": "Books", "plain_errors": contextlib.nullcontext}
 DEMO = {"PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 100}
@@ -245,18 +244,11 @@ def test_the_same_passages_from_two_runs(run_cells):
     assert first == second
 
 
-def chunk_million_words():
-    """Chunk, split and check 4 made-up books of 200,000 words each; return the seconds and the passages."""
-    from conftest import SCRIPTS
-    books = [made_up_book(f"book-{n}", 200_000) for n in range(4)]
-    space, started = {**PARAMETERS, "books": books, "__name__": "__main__"}, time.perf_counter()
-    for name in CELLS:
-        exec((SCRIPTS / "cells" / f"{name}.py").read_text(), space)
-    return time.perf_counter() - started, space["passages"]
+def test_benchmark_of_small_books(capsys):
+    rows = benchmark.main(["passages", "--words", "20000"])
+    assert rows[-1]["cell"] == "split_picture" and "in all" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_four_books_of_200_000_words_in_under_a_minute():
-    seconds, passages = chunk_million_words()
-    assert seconds < 60 and len(passages) > 2_000
-    print(f"{seconds:.1f} s for {len(passages)} passages")
+    assert sum(row["seconds"] for row in benchmark.main(["passages"])) < 60
