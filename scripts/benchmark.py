@@ -13,10 +13,11 @@ import io
 import statistics
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import pymupdf
+
+import stamp_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +31,7 @@ def seconds(work):
 
 def cells_between(first, end):
     """Return the names of the FineTuning cells from `first` up to, but without, `end`."""
-    cells = tomllib.loads((ROOT / "scripts/cells/manifest.toml").read_text())["FineTuning"]
+    cells = stamp_cells.cell_names("FineTuning")
     return cells[cells.index(first):cells.index(end)]
 
 
@@ -92,7 +93,6 @@ def main(arguments=None):
     command = commands.add_parser("passages", help="sentences, split, passages and the leak check")
     command.add_argument("--words", type=int, default=200_000, help="of each of the four books")
     options = parser.parse_args(arguments)
-    sys.path.insert(0, str(ROOT / "scripts"))
     if options.command == "passages":
         return passages(words=options.words)
     paths = options.pdf or sorted(ROOT.glob("Books/*/*.pdf"))

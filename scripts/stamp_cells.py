@@ -3,7 +3,7 @@
     uv run scripts/stamp_cells.py            # source -> notebooks
     uv run scripts/stamp_cells.py --check    # exit 1 and name notebook and cell where one differs
 
-`scripts/cells/manifest.toml` gives each kind of notebook its ordered cells. A cell is `<name>.py` (tag `shared:<name>`, cell id
+`scripts/cells/manifest.toml` gives each kind of notebook its ordered cells, in parts with a heading. A cell is `<name>.py` (tag `shared:<name>`, cell id
 `<name>`) and, shown before it, `<name>.md` (id `<name>-text`). Cells that are not shared (the title, the parameters, a note of
 your own) stay where they are: each follows the shared cell it followed before.
 """
@@ -21,8 +21,13 @@ MEND = "uv run scripts/stamp_cells.py"
 
 
 def manifest():
-    """Return {kind: [cell name, ...]} in notebook order."""
+    """Return {kind: {part: [cell name, ...]}} in notebook order."""
     return tomllib.loads((CELLS / "manifest.toml").read_text())
+
+
+def cell_names(kind):
+    """Return the names of the cells of `kind` in order."""
+    return [name for names in manifest()[kind].values() for name in names]
 
 
 def notebook_paths(root=ROOT):
@@ -42,11 +47,14 @@ def kind_of(path):
 def shared_cells(kind):
     """Return the notebook cells that `kind` shares, in order."""
     cells = []
-    for name in manifest()[kind]:
-        text = (CELLS / f"{name}.md").read_text().rstrip("\n")
-        code = (CELLS / f"{name}.py").read_text().rstrip("\n")
-        cells.append(nbformat.v4.new_markdown_cell(text, id=f"{name}-text", metadata={"tags": [f"shared:{name}"]}))
-        cells.append(nbformat.v4.new_code_cell(code, id=name, metadata={"tags": [f"shared:{name}"]}))
+    for number, (part, names) in enumerate(manifest()[kind].items(), 1):
+        cells.append(nbformat.v4.new_markdown_cell(f"## {number}. {part}", id=f"part-{number}",
+                                                   metadata={"tags": [f"shared:part-{number}"]}))
+        for name in names:
+            text = (CELLS / f"{name}.md").read_text().rstrip("\n")
+            code = (CELLS / f"{name}.py").read_text().rstrip("\n")
+            cells.append(nbformat.v4.new_markdown_cell(text, id=f"{name}-text", metadata={"tags": [f"shared:{name}"]}))
+            cells.append(nbformat.v4.new_code_cell(code, id=name, metadata={"tags": [f"shared:{name}"]}))
     return cells
 
 

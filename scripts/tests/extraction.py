@@ -2,13 +2,12 @@
 import importlib
 import random
 import re
-import tomllib
-from pathlib import Path
 
 import pymupdf
 
-MANIFEST = tomllib.loads((Path(__file__).resolve().parents[1] / "cells/manifest.toml").read_text())["FineTuning"]
-CELLS = MANIFEST[MANIFEST.index("find_books"):MANIFEST.index("doubtful_passages") + 1]
+import benchmark
+
+CELLS = benchmark.cells_between("find_books", "sentences")
 MODULES = [importlib.import_module(f"cells.{name}") for name in CELLS]
 PARTS = {name: value for module in MODULES for name, value in vars(module).items() if callable(value)}
 FONTS = {"roman": "tiro", "italic": "tiit", "bold": "tibo"}

@@ -50,8 +50,8 @@ def test_passing_and_failing_notebooks(tmp_path):
     assert "before" in texts(half)[0] and steps[1].outputs[0].ename == "ZeroDivisionError"
     assert not steps[2].outputs
     page = run_notebooks.report_paths(bad)[1].read_text()
-    assert "ZeroDivisionError" in page and page.count('<details class="code"') == 4
-    assert page.count('<details class="code" open>') == 2  # the parameters and the cell that failed
+    assert "ZeroDivisionError" in page and page.count('<details class="code"') == 5
+    assert page.count('<details class="code" open>') == 3  # both cells of parameters and the cell that failed
     assert not run_notebooks.report_paths(after)[0].exists()
     assert nbformat.read(good, as_version=4).cells[-1].outputs == []  # the notebook itself is untouched
 

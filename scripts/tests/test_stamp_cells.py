@@ -140,7 +140,7 @@ def test_every_cell_source_is_a_short_self_contained_module(path):
     assert len(source.splitlines()) <= 40
     assert max(map(len, source.splitlines())) <= 120
     assert path.with_suffix(".md").read_text().startswith("### ")
-    assert path.stem in {name for cells in stamp_cells.manifest().values() for name in cells}
+    assert path.stem in {name for kind in stamp_cells.manifest() for name in stamp_cells.cell_names(kind)}
     tree = ast.parse(source)
     body = [n for n in tree.body if not (isinstance(n, ast.If) and "__main__" in ast.unparse(n.test))]
     assert not any(isinstance(n, (ast.Expr, ast.For, ast.While, ast.With)) and not isinstance(getattr(n, "value", None), ast.Constant)
@@ -162,9 +162,9 @@ def test_every_cell_source_is_a_short_self_contained_module(path):
 
 def test_no_two_cells_define_the_same_name():
     """All cells of a notebook share one namespace, so a constant or function of one must not replace another's."""
-    for kind, names in stamp_cells.manifest().items():
+    for kind in stamp_cells.manifest():
         where = {}
-        for name in names:
+        for name in stamp_cells.cell_names(kind):
             for node in ast.parse((stamp_cells.CELLS / f"{name}.py").read_text()).body:
                 targets = [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else [
                     n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
