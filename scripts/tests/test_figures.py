@@ -193,7 +193,7 @@ def comparison(seed, same=True):
     names = ["tfidf", "burrows_delta", "held_out_bits_per_byte", "control_bits_per_byte", "broken"]
     measures = {name: {"base": values(), "tuned": values(), "author": values(), "label": name, "unit": "u", "better": "lower",
                        "weights": [100 if same else 100 + seed] * 12} for name in names}
-    return {"author": "A", "model": f"M{seed}", "profile": "gpu", "n_prompts": 12, "settings": {"seed": seed}, "measures": measures,
+    return {"author": "A", "model": f"M{seed}", "profile": "gpu", "n_prompts": 12, "settings": {"seed": seed, "model": "small"}, "measures": measures,
             "differences": [row(name) for name in names], "style": names[:2], "verdict": [
                 {"question": "Sounds like A?", "answer": f"Yes <{seed}>", "figures": ["1 → 2"]}],
             "keyword_rates": {side: {"thou": 1.0, f"w{seed}": 2.0} for side in ("base persona", "tuned persona", "author")},
@@ -241,7 +241,7 @@ def test_all_models_notebook(author_folder, run_cells, monkeypatch, capsys):
     assert set(described) == {"bits_per_byte", "differences", "distributions", "radar", "word_clouds", "keywords"}
     assert all(len(alt) > 60 and "\n" not in alt for alt in described.values())
     said = capsys.readouterr().out
-    assert "Not compared yet: Other_7B." in said and "scored on the same passages" in said and "tuned_results.pkl is not there" in said
+    assert "the same base model" in said and "Not compared yet: Other_7B." in said and "scored on the same passages" in said and "tuned_results.pkl is not there" in said
 
 
 def test_bits_of_different_passages_are_not_compared(author_folder, run_cells, monkeypatch, capsys, tmp_path):
