@@ -20,7 +20,7 @@ TEMPERATURE = None                        # sampling; None: as the model's maker
 TOP_P = None
 TOP_K = None
 MAX_NEW_TOKENS = 400                      # at most this many tokens an answer
-GENERATION_BATCH = 16                     # answers made at the same time
+GENERATION_BATCH = 32                     # answers made at the same time
 # What replaces the values above when there is no GPU
-DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "MAX_SEQ_LENGTH": 512, "MAX_NEW_TOKENS": 64, "GENERATION_BATCH": 32,
+DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "MAX_SEQ_LENGTH": 512, "MAX_NEW_TOKENS": 64,
         "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}

@@ -22,7 +22,7 @@ TEMPERATURE = None                        # sampling; None: as the model's maker
 TOP_P = None
 TOP_K = None
 MAX_NEW_TOKENS = 400                      # at most this many tokens an answer
-GENERATION_BATCH = 16                     # answers made at the same time
+GENERATION_BATCH = 32                     # answers made at the same time
 # Training
 MAX_SEQ_LENGTH = 2048                     # tokens a row
 LORA_R = 16                               # rank of the adapter
@@ -37,4 +37,4 @@ SAVE_STEPS = 50                           # a checkpoint every so many steps
 # What replaces the values above when there is no GPU
 DEMO = {"MODEL": "../../.cache/SmolLM2-135M-Instruct", "PASSAGE_WORDS": 120, "OVERLAP_WORDS": 20, "MAX_PASSAGES": 100,
         "MAX_SEQ_LENGTH": 512, "BATCH_SIZE": 4, "LEARNING_RATE": 1e-3, "SAVE_STEPS": 6, "MAX_NEW_TOKENS": 64,
-        "GENERATION_BATCH": 32, "TEMPERATURE": 0.7, "TOP_P": 0.9}
+        "TEMPERATURE": 0.7, "TOP_P": 0.9}
