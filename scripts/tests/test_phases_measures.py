@@ -60,7 +60,7 @@ def test_every_measure_is_whole(notebook):
     assert set(measures) == {"held_out_perplexity", "held_out_bits_per_byte", "control_perplexity", "control_bits_per_byte",
                              "reciprocal_rank", "first_rank", "longest_copy", "copied_share", "broken", "cut_off", "repetition"}
     for name, measure in measures.items():
-        assert measure["better"] in ("higher", "lower") and measure["label"] and measure["unit"] and measure["definition"], name
+        assert measure["better"] in ("higher", "lower", "not higher") and measure["label"] and measure["unit"] and measure["definition"], name
         pairs = 10 if "_per" in name else len(TOPICS)
         for values in (measure["base"], measure["tuned"], *measure.get("plain", {}).values()):
             assert len(values) == pairs and all(type(v) in (int, float) and math.isfinite(v) for v in values), name

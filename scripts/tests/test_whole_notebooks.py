@@ -24,10 +24,11 @@ ENDS = ["before the frost came", "while nobody was watching", "because the river
 
 
 def make_book(path, seed, chapters=4, paragraphs=14):
-    """Typeset a book of random sentences with title page, chapter headings, running heads and folios."""
+    """Typeset a book of random sentences, no 8 words of which come again, with title page, headings, running heads and folios."""
     rng, document = random.Random(seed), pymupdf.open()
-    sentence = lambda: (f"{rng.choice(NAMES)} {rng.choice(VERBS)} {rng.choice(THINGS)} and {rng.choice(VERBS)} {rng.choice(THINGS)} "
-                        f"{rng.choice(ENDS)}, {rng.choice(NAMES)} {rng.choice(VERBS)} {rng.choice(THINGS)}.").capitalize()
+    place = lambda: "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(4))
+    sentence = lambda: (f"{rng.choice(NAMES)} of {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} at {place()} "
+                        f"{rng.choice(ENDS)}, and {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} in {place()}.").capitalize()
     document.new_page(width=400, height=600).insert_text((120, 200), path.stem, fontsize=20)
     folio = 0
     for chapter in range(1, chapters + 1):
