@@ -1,4 +1,5 @@
-import collections
+import pandas
+from IPython.display import display
 
 ROTATING = ("Explain this concept in detail.", "Share your thoughts on this.", "What is your view of this?",
             "Tell me more about this topic.", "Continue.", "Write in your own style.", "Describe what this means.",
@@ -29,5 +30,6 @@ if __name__ == "__main__":
         passages = add_instructions(passages, instructions, templates, kind_of)
     else:
         passages = rotating_instructions(passages, kind_of)
-    sources = collections.Counter((passage["split"], passage["instruction_source"]) for passage in passages)
-    print(f"{before - len(passages)} training passages left out: too many templates.", dict(sources))
+    print(f"{before - len(passages)} training passages left out, for too many had a template.")
+    sources = pandas.DataFrame(passages)[["split", "instruction_source"]].value_counts().unstack(fill_value=0)
+    display(sources.rename_axis(index="passages", columns="instruction from"))

@@ -11,7 +11,7 @@ def all_differences(runs):
                 "author": "" if row["author"] is None else f"{row['author']:.3g}"})
             line[run] = (f"{row['base']:.3g} → {row['tuned']:.3g} "
                          f"[{row['low']:+.3g}, {row['high']:+.3g}] {row['verdict']}")
-    return pandas.DataFrame(rows.values()).fillna("not measured").style.hide()
+    return pandas.DataFrame(rows.values()).fillna("not measured")
 
 if __name__ == "__main__":
-    display(all_differences(runs))
+    display(text_table(all_differences(runs)))

@@ -8,5 +8,4 @@ def doubtful_passages(books, count=10):
                         columns=["book", "page", "doubt", "reason", "text"])
 
 if __name__ == "__main__":
-    table = doubtful_passages(books).style.hide().format(precision=1)
-    display(table.set_properties(**{"text-align": "left"}))
+    display(text_table(doubtful_passages(books)))

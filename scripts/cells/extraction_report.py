@@ -36,5 +36,5 @@ if __name__ == "__main__":
         for folder, text in (("books", kept + "\n"), ("left_out", "\n".join(gone))):
             (OUT_DIR / folder).mkdir(parents=True, exist_ok=True)
             (OUT_DIR / folder / f"{book['stem']}.txt").write_text(text, encoding="utf-8")
-    display(extraction_table(books), section_table(books).style.hide())
+    display(extraction_table(books), text_table(section_table(books)))
     print(f"The text that is used is in {OUT_DIR / 'books'}; what was left out, in {OUT_DIR / 'left_out'}.")

@@ -23,7 +23,7 @@ def differences_table(differences):
         "difference [95 %]": f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]",
         "verdict": row["verdict"], "n": row["n"], "effect": f"{row['effect']:+.2f}",
         "p (Holm)": f"{row['p_holm']:.2g}",
-        "how it is measured": f"{row['unit']}: {row['definition']}"} for row in differences]).style.hide()
+        "how it is measured": f"{row['unit']}: {row['definition']}"} for row in differences])
 
 if __name__ == "__main__":
     compare = functools.partial(
@@ -31,4 +31,4 @@ if __name__ == "__main__":
         rate_interval=rate_interval, resamples=BOOTSTRAP, seed=SEED)
     with plain_errors():
         differences = compare_measures(measures, compare, paired_test, holm)
-    display(differences_table(differences))
+    display(text_table(differences_table(differences)))

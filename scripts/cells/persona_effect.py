@@ -26,8 +26,8 @@ def persona_table(effects):
         "measure": row["label"], **{condition: f"{mean:.3g}" for condition, mean in row["means"].items()},
         "author": "" if row["author"] is None else f"{row['author']:.3g}",
         "prompting alone": in_words(row["prompting"]), "tuning alone": in_words(row["tuning"]),
-        "tuning on top": in_words(row["tuning_on_top"])} for row in effects]).style.hide()
+        "tuning on top": in_words(row["tuning_on_top"])} for row in effects])
 
 if __name__ == "__main__":
     persona_effect = persona_effects(measures, compare)
-    display(persona_table(persona_effect))
+    display(text_table(persona_table(persona_effect)))

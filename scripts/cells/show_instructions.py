@@ -12,5 +12,4 @@ def instruction_pairs(passages, count, seed):
         "starts": " ".join(p["text"].split()[:40]) + " …"} for p in chosen])
 
 if __name__ == "__main__":
-    with pandas.option_context("display.max_colwidth", None):
-        display(instruction_pairs(passages, PAIRS, SEED))
+    display(text_table(instruction_pairs(passages, PAIRS, SEED)))

@@ -28,7 +28,7 @@ def test_cells_as_the_notebook_runs_them(tmp_path, books_folder, run_cells, caps
     out = tmp_path / "outputs"
     out.mkdir()
     space = run_cells(["setup"])
-    space = run_cells(["setup", *CELLS], BOOKS_DIR=books_folder, OUT_DIR=out, BOOK_PAGES={"first": [1, 4]},
+    space = run_cells(["setup", "text_table", *CELLS], BOOKS_DIR=books_folder, OUT_DIR=out, BOOK_PAGES={"first": [1, 4]},
                       save_figure=functools.partial(space["write_figure"], out))
     shown = capsys.readouterr().out
     assert [book["stem"] for book in space["books"]] == ["first", "second"]

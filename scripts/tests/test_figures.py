@@ -226,7 +226,7 @@ def test_no_model_at_all_is_said(tmp_path):
         all_models.read_comparisons(tmp_path)
 
 
-CELLS = ["all_models", "all_models_verdict", "all_models_table", "all_models_bits", "plot_forest", "plot_spread", "plot_radar",
+CELLS = ["text_table", "all_models", "all_models_verdict", "all_models_table", "all_models_bits", "plot_forest", "plot_spread", "plot_radar",
          "all_models_figures", "plot_clouds", "plot_keywords", "all_models_words", "result_cache", "side_by_side", "all_models_answers"]
 
 

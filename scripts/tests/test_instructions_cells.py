@@ -18,7 +18,7 @@ from cells import (add_instructions, answer_losses, base_answers, base_questions
 from conftest import SCRIPTS
 
 PASSAGES = [name for name in benchmark.cells_between("sentences", "load_model") if name != "split_picture"]
-INSTRUCTIONS = ["instruction_requests", "instruction_filters", "instruction_cache", "instruction_writers",
+INSTRUCTIONS = ["text_table", "instruction_requests", "instruction_filters", "instruction_cache", "instruction_writers",
                 "make_instructions", "model_instructions", "distinctive_phrases", "fallback_instructions", "add_instructions",
                 "show_instructions", "base_questions", "base_answers", "write_files", "write_passages", "training_rows"]
 quiet = lambda items, label, total=None: items
@@ -174,7 +174,7 @@ def test_keys_change_with_all_they_depend_on(tmp_path, run_cells):
     def counting(questions, **settings):
         asked.extend(question for question in questions if "---" in question)
         return made_up_answer(questions)
-    run = lambda **changed: (asked.clear(), run_cells(INSTRUCTIONS[:6], **{**space, "answer": counting, **changed}))
+    run = lambda **changed: (asked.clear(), run_cells(INSTRUCTIONS[:7], **{**space, "answer": counting, **changed}))
     run()
     first = len(asked)
     assert first >= len(space["passages"])

@@ -14,7 +14,7 @@ STYLE = ["answer_texts", "score_measure", "text_stats", "text_measures", "tfidf"
 # the other measures, from their own tests' side
 CONTENT = ["perplexity", "held_out_scores", "answers_question", "answer_ranks", "find_copies", "copied_runs", "copying",
            "degeneracy", "broken_answers"]
-STATISTICS = ["intervals", "paired_tests", "mean_difference", "compare_measure", "paired_differences", "persona_effect", "verdict_rules", "verdict"]
+STATISTICS = ["text_table", "intervals", "paired_tests", "mean_difference", "compare_measure", "paired_differences", "persona_effect", "verdict_rules", "verdict"]
 PROMPTS = [{"id": f"prompt-{n:03d}", "question": f"What of {word} number {n}?", "source": "held_out", "passage_id": f"h-{n}"}
            for n, word in enumerate("mercy war kings love ships fools ghosts gold night music".split() * 4)]
 
