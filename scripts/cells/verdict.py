@@ -28,7 +28,7 @@ if __name__ == "__main__":
                              above("copied_share", row_of["copied_share"]["author"])),
          "figures": [figures["copied_share"], "Longest run of all: " + ", ".join(
              f"{side} {max(longest[side]):.0f} words" for side in ("base", "tuned", "author"))]},
-        {"question": "Broken?", "answer": broken_it(measures["broken"]["tuned"]),
+        {"question": "Broken?", "answer": broken_it(measures["broken"]["tuned"], measures["broken"]["base"]),
          "figures": [figures["broken"], figures["cut_off"]]}]
     shown = HTML(verdict_table(verdict, f"{MODEL_KEY} tuned on {AUTHOR}{' (a demo)' if DEMO_RUN else ''}"))
     update_display(shown, display_id="verdict")

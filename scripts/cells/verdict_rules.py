@@ -31,7 +31,8 @@ def copies_it(longest, author_longest, excess):
     word = "Yes" if excess > 0 else "In places" if many else "No"
     return f"{word}: {many} of {len(longest)} answers have over {limit:.0f} words in a row from the books"
 
-def broken_it(broken):
-    """Answer "broken?" from a list of 0 and 1."""
+def broken_it(broken, base):
+    """Answer "broken?" from the tuned and the base model's lists of 0 and 1."""
     word = "Yes" if sum(broken) >= BROKEN_SHARE * len(broken) else "Seldom"
-    return f"{word if sum(broken) else 'No'}: {int(sum(broken))} of {len(broken)} answers"
+    return (f"{word if sum(broken) else 'No'}: {int(sum(broken))} of {len(broken)} answers, "
+            f"and {int(sum(base))} of the base model's")

@@ -155,8 +155,8 @@ def test_rules():
     assert verdict_rules.copies_it([3, 4, 40], [5, 7], 0.1).startswith("Yes: 1 of 3 answers have over 14 words")
     assert verdict_rules.copies_it([3, 4, 40], [5, 7], -0.1).startswith("In places: 1 of 3")
     assert verdict_rules.copies_it([3, 4, 14], [5, 7], 0.0).startswith("No: 0 of 3")
-    assert [verdict_rules.broken_it([1] * n + [0] * (40 - n)) for n in (0, 1, 2, 10)] == [
-        "No: 0 of 40 answers", "Seldom: 1 of 40 answers", "Yes: 2 of 40 answers", "Yes: 10 of 40 answers"]
+    assert [verdict_rules.broken_it([1] * n + [0] * (40 - n), [1, 0]) for n in (0, 1, 2, 10)] == [
+        f"{said} of 40 answers, and 1 of the base model's" for said in ("No: 0", "Seldom: 1", "Yes: 2", "Yes: 10")]
     assert verdict_rules.in_figures(row()) == "Measure a 1 → 1.3 (author 1), difference +0.3 [+0.1, +0.5]"
 
 

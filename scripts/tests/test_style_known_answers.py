@@ -98,7 +98,7 @@ def test_prompting_is_not_taken_for_tuning(notebook, texts):
 
 def test_ten_empty_answers_are_reported_as_broken(notebook, texts):
     space = notebook(texts["mixed"], [""] * 10 + texts["mixed"][10:])
-    assert verdicts(space)["broken"] == "worse" and space["verdict"][3]["answer"] == "Yes: 10 of 40 answers"
+    assert verdicts(space)["broken"] == "worse" and space["verdict"][3]["answer"].startswith("Yes: 10 of 40 answers")
     assert set(verdicts(space).values()) == {"worse", "no difference shown"}
     assert "30 of 40 prompts have no empty answer" in space["verdict"][0]["figures"][-1]
 
