@@ -103,7 +103,7 @@ def main(arguments=None):
     print(f"""{"" if made else "All notebooks were there already; nothing was changed."}
 Now
   1. put the author's books as PDFs into Books/{key}/ (see Books/README.md);
-  2. in the parameters cell of each notebook fill in SYSTEM_PROMPT and THEMES, the same in all of them;
+  2. in the parameters cell of the four FineTuning and Comparison notebooks fill in SYSTEM_PROMPT and THEMES, the same in all;
   3. uv run scripts/run_notebooks.py {key}""")
     return 0
 

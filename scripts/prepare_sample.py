@@ -299,6 +299,8 @@ def prepare_model(folder=MODEL_DIR, force=False):
         return folder
     print("Sample model: reading the quantized weights (under a minute) …", flush=True)
     start, part = time.monotonic(), folder.with_name(folder.name + ".part")
+    import logging as logs
+    logs.getLogger("torch.utils._pytree").setLevel(logs.ERROR)  # warnings meant for those who build torchao
     import torch
     from transformers import (AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LlamaForCausalLM,
                               PreTrainedTokenizerFast)

@@ -1,11 +1,12 @@
 import re
 
 LAST_SENTENCE = re.compile(r".*[.!?…][\"'”’)]*(?=\s|$)", re.S)
+LIST_NUMBER = re.compile(r"\n\s*\d{1,3}[.)]\Z")  # of an item that was cut off
 
 def whole_answer(answer, finish_reason):
     """Return the answer, without the sentence in which the token limit cut it off ("" if none is whole)."""
     found = LAST_SENTENCE.match(answer)
-    return answer.strip() if finish_reason == "stop" else found[0].strip() if found else ""
+    return answer.strip() if finish_reason == "stop" else LIST_NUMBER.sub("", found[0]).strip() if found else ""
 
 def base_rows(questions, answers):
     """Return the answered questions as rows of passages.jsonl with split "base_answer"."""

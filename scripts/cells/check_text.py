@@ -18,8 +18,8 @@ def check_text(name, pages):
         raise ValueError(f"{name} holds no text on its {len(pages)} pages: take it out of the folder.")
     share = len(_NO_LETTER.findall(text)) / len(text)
     if share > GARBLED_SHARE:
-        raise ValueError(f"{name}: {share:.0%} of its characters are unreadable (a font without a Unicode "
-                         "map): use another copy, or make its text anew with `ocrmypdf --force-ocr`.")
+        raise ValueError(f"{name}: {share:.0%} of its characters are unreadable (a font without a Unicode map, "
+                         "or a damaged file): use another copy, or make its text anew with `ocrmypdf --force-ocr`.")
 
 def check_range(name, by_hand, count):
     """Raise ValueError unless `by_hand` is None or [first, last], two pages of a book of `count` pages."""

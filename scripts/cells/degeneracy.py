@@ -15,12 +15,12 @@ def repetition(text):
 
 def is_looping(text):
     """Return whether some stretch of the text says the same over and over: by `repetition` in 100 words (15 at
-    least, for a refrain is no loop), or by how far zlib compresses WINDOW bytes (200 at least)."""
+    least, for a refrain is no loop), or by how far zlib compresses WINDOW bytes (100 at least)."""
     words, data = re.findall(r"\w+", text.casefold()), text.encode()
     stretches = [words[a:a + 100] for a in range(0, max(1, len(words) - 50), 50)]
     pieces = [data[a:a + WINDOW] for a in range(0, max(1, len(data) - WINDOW // 2), WINDOW // 2)]
     return (any(len(part) >= 15 and repetition(" ".join(part)) > REPEATED for part in stretches) or
-            any(len(part) >= 200 and len(part) / len(zlib.compress(part)) > COMPRESSION for part in pieces))
+            any(len(part) >= 100 and len(part) / len(zlib.compress(part)) > COMPRESSION for part in pieces))
 
 def broken_ways(text, finish_reason="stop"):
     """Return which of "empty", "cut off", "looping", "leaked marker" an answer is, in that order.

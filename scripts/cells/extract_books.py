@@ -9,9 +9,8 @@ def word_runs(book, length=8):
 
 def extract_all(paths, extract, by_hand):
     """Return (books, bad): the books that `extract` gives, and a sentence for each file that is left out.
-
-    Two files of the same book count once. Raises ValueError if no book is left, or if `by_hand`, {file name
-    without .pdf: [first, last page]}, names one that is not there.
+    Two files of one book count once. Raises ValueError if none is left, or if `by_hand`, {file name without
+    .pdf: [first, last page]}, names one that is not there.
     """
     for stem in set(by_hand) - {Path(path).stem for path in paths}:
         raise ValueError(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: give names without .pdf.")
@@ -26,8 +25,9 @@ def extract_all(paths, extract, by_hand):
                     raise ValueError(f"{path.name} is the same book as {Path(other['path']).name} "
                                      f"({share:.0%} of the text is alike): take one out of the folder.")
             kept.append((book, runs))
-        except ValueError as error:
-            bad.append(str(error))
+        except (ValueError, RuntimeError) as error:  # the second: MuPDF's own, from the middle of a file
+            known = isinstance(error, ValueError)
+            bad.append(str(error) if known else f"{path.name} is damaged ({error}): copy it again.")
     if not kept:
         raise ValueError("No book can be used. " + " ".join(bad))
     return [book for book, _ in kept], bad

@@ -5,7 +5,8 @@ def find_books(folder):
     """Return the PDF files in `folder`, sorted by name. Raises FileNotFoundError if there is none."""
     paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
     if not paths:
-        raise FileNotFoundError(f"There is no PDF in {folder}: put the author's books there, one PDF a book.")
+        raise FileNotFoundError(f"There is no PDF in {Path(folder).resolve()}: put the author's books "
+                                "there, one PDF a book.")
     return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 def open_book(path):
@@ -17,12 +18,13 @@ def open_book(path):
         raise ValueError(f"{name} is cut short (the end of the file is missing): copy it again.")
     try:
         document = pymupdf.open(path, filetype="pdf")
+        locked, count = document.needs_pass, document.page_count
     except Exception:  # MuPDF has several kinds
         raise ValueError(f"{name} is damaged and cannot be opened: copy it again.") from None
-    if document.needs_pass:
+    if locked:
         raise ValueError(f"{name} is locked by a password: save a copy without one, for example with "
                          "`qpdf --decrypt`, and put it in its place.")
-    if not document.page_count:
+    if not count:
         raise ValueError(f"{name} has no pages: copy it again or take it out of the folder.")
     return document
 

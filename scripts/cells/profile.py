@@ -24,6 +24,7 @@ if __name__ == "__main__":
         DEMO_RUN = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
         globals().update(DEMO if DEMO_RUN else {})
         find_model(MODEL)
+    MODEL_NAME = f"{Path(MODEL).name}, standing in for {MODEL_KEY}" if DEMO_RUN else MODEL_KEY
     RUN_NAME = MODEL_KEY + ("-demo" if DEMO_RUN else "")
     BOOKS_DIR, OUT_DIR = Path("../../Books", AUTHOR_KEY), Path("outputs", RUN_NAME)
     CACHE_DIR = Path("../../comparison_cache", AUTHOR_KEY, RUN_NAME)

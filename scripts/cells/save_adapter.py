@@ -14,7 +14,9 @@ if __name__ == "__main__":
         replace_folder(OUT_DIR / "adapter.part", OUT_DIR / "adapter")
         steps = trainer.state.global_step
         row_tokens = [len(ids) for ids in trainer.train_dataset["input_ids"]]
-        tokens_seen = sum(row_tokens) / len(row_tokens) * steps * BATCH_SIZE * GRADIENT_ACCUMULATION
+        a_step = BATCH_SIZE * GRADIENT_ACCUMULATION
+        epochs, rest = divmod(steps, -(-len(row_tokens) // a_step))  # an epoch's last step may be a short one
+        tokens_seen = sum(row_tokens) * (epochs + rest * a_step / len(row_tokens))
         made = steps - int(Path(resumed).name.split("-")[1]) if resumed else steps  # in this run
         finished = dict(
             key=TRAINING_KEY, date=f"{datetime.date.today()}", profile="demo" if DEMO_RUN else "gpu", model=MODEL,

@@ -30,6 +30,6 @@ if __name__ == "__main__":
              f"{side} {max(longest[side]):.0f} words" for side in ("base", "tuned", "author"))]},
         {"question": "Broken?", "answer": broken_it(measures["broken"]["tuned"], measures["broken"]["base"]),
          "figures": [figures["broken"], figures["cut_off"]]}]
-    shown = HTML(verdict_table(verdict, f"{MODEL_KEY} tuned on {AUTHOR}{' (a demo)' if DEMO_RUN else ''}"))
+    shown = HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}"))
     update_display(shown, display_id="verdict")
     display(shown)

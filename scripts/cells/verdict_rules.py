@@ -10,18 +10,20 @@ def in_figures(row):
 
 def sounds_like(rows):
     """Answer "sounds like the author?" from the rows of VOICE."""
-    found = {row["verdict"] for row in rows}
-    return ("In part: more by some measures, less by others" if {"better", "worse"} <= found else
-            "Yes, more than the base model" if "better" in found else
-            "No, less than the base model" if "worse" in found else "No difference from the base model shown")
+    better, worse = (sum(row["verdict"] == word for row in rows) for word in ("better", "worse"))
+    if better and worse:
+        return "In part: more by some measures, less by others"
+    how = f"{'Yes, more' if better else 'No, less'} than the base model, by {better or worse} of {len(rows)} measures"
+    return how if better or worse else "No difference from the base model shown"
 
 def answers_it(row, excess):
     """Answer "answers the question?" from the row of 1 / rank, and the lower end of the interval by which the
     tuned model's is above chance."""
     if excess <= 0:
-        return "Not shown: its answers fit their questions no better than chance"
-    return {"better": "Yes, better than the base model", "worse": "Yes, but less well than the base model",
-            "no difference shown": "Yes; no difference from the base model shown"}[row["verdict"]]
+        return "Not shown: its words fit its questions no better than chance"
+    return "Its words fit the question" + {
+        "better": ", better than the base model's", "worse": ", but less well than the base model's",
+        "no difference shown": "; no difference from the base model shown"}[row["verdict"]]
 
 def copies_it(longest, author_longest, excess):
     """Answer "copies?" from the longest runs (words) of the answers and of the author's unseen text, and the

@@ -126,7 +126,7 @@ def test_font_without_unicode_map(tmp_path):
     pages = [{"lines": [{"text": "four \ufffd\ufffd\ue001\ue002 good"}], "images": []}]
     with pytest.raises(ValueError) as error:
         DO.check_text("odd.pdf", pages)
-    assert str(error.value) == ("odd.pdf: 29% of its characters are unreadable (a font without a Unicode map): use another "
+    assert str(error.value) == ("odd.pdf: 29% of its characters are unreadable (a font without a Unicode map, or a damaged file): use another "
                                 "copy, or make its text anew with `ocrmypdf --force-ocr`.")
 
 

@@ -149,8 +149,8 @@ def test_sounds_like(found, said):
 
 
 def test_rules():
-    assert verdict_rules.answers_it(row(said="worse"), 0.1).startswith("Yes, but less well")
-    assert verdict_rules.answers_it(row(said="better"), 0.1).startswith("Yes, better")
+    assert verdict_rules.answers_it(row(said="worse"), 0.1).startswith("Its words fit the question, but less well")
+    assert verdict_rules.answers_it(row(said="better"), 0.1).startswith("Its words fit the question, better")
     assert verdict_rules.answers_it(row(said="better"), 0.0).startswith("Not shown")
     assert verdict_rules.copies_it([3, 4, 40], [5, 7], 0.1).startswith("Yes: 1 of 3 answers have over 14 words")
     assert verdict_rules.copies_it([3, 4, 40], [5, 7], -0.1).startswith("In places: 1 of 3")

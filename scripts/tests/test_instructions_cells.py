@@ -328,6 +328,7 @@ def test_everyday_questions_are_many_and_different():
     assert len(questions) == len(set(questions)) >= 150
     assert base_questions.everyday_questions(7, 1) == base_questions.everyday_questions(150, 1)[:7]
     assert base_answers.whole_answer("One. Two! And", "length") == "One. Two!"
+    assert base_answers.whole_answer("Two tips:\n1. Rest.\n2. Eat", "length") == "Two tips:\n1. Rest."
     assert base_answers.whole_answer("One. And", "stop") == "One. And" and base_answers.whole_answer("And so", "length") == ""
 
 

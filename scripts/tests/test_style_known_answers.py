@@ -47,7 +47,7 @@ def notebook(run_cells, texts, tmp_path):
                  "training": passages[:len(texts["train"])],
                  "held_out": [{"id": f"h-{n}", "book": "b", "text": text, "instruction": "?"} for n, text in enumerate(texts["held"])],
                  "draw_controls": lambda sources, count, words, seed: [{"text": text} for text in texts["other"][20:]],
-                 "other_authors": lambda folder, key: {}, "AUTHOR": "A Poet", "AUTHOR_KEY": "APoet", "MODEL_KEY": "Qwen3_14B",
+                 "other_authors": lambda folder, key: {}, "AUTHOR": "A Poet", "AUTHOR_KEY": "APoet", "MODEL_KEY": "Qwen3_14B", "MODEL_NAME": "Qwen3_14B",
                  "SEED": 1, "BOOTSTRAP": 400, "KEYWORDS": [], "DEMO_RUN": False, "OUT_DIR": tmp_path, "settings": {}, "questions": [prompt["question"] for prompt in prompts],
                  "SYSTEMS": {"plain": "p", "persona": "q"}, "plain_errors": plain_errors, **changed}
         with warnings.catch_warnings():
@@ -76,14 +76,14 @@ def test_the_authors_own_text_wins_style_and_loses_nothing(notebook, texts):
     assert {found[name] for name in style - {"words"}} <= {"better", "no difference shown"}
     assert all(found[name] == "better" for name in (*VOICE, "tfidf", "keyword_density", "sentence_rhythm", "mean_sentence_length"))
     assert "worse" not in found.values(), found
-    assert space["verdict"][0]["answer"] == "Yes, more than the base model"
+    assert space["verdict"][0]["answer"] == "Yes, more than the base model, by 3 of 3 measures"
     assert space["classifier_accuracy"] > 0.95
 
 
 def test_losing_the_style_is_said(notebook, texts):
     space = notebook(texts["held"], texts["modern"])
     assert all(verdicts(space)[name] == "worse" for name in VOICE)
-    assert space["verdict"][0]["answer"] == "No, less than the base model"
+    assert space["verdict"][0]["answer"] == "No, less than the base model, by 3 of 3 measures"
 
 
 def test_prompting_is_not_taken_for_tuning(notebook, texts):
