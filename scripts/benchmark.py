@@ -19,7 +19,7 @@ import pymupdf
 
 import stamp_cells
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = stamp_cells.ROOT
 
 
 def seconds(work):
@@ -35,13 +35,18 @@ def cells_between(first, end):
     return cells[cells.index(first):cells.index(end)]
 
 
+def functions_of(names):
+    """Return {name: function or class} of all that the cells `names` define."""
+    modules = [importlib.import_module(f"cells.{name}") for name in names]
+    return {name: value for module in modules for name, value in vars(module).items() if callable(value)}
+
+
 def extraction(paths, repeats=7):
     """Time extraction against plain page.get_text(), turn about in one run; medians of `repeats` pairs count.
 
     Returns [{"book", "pages", "plain", "extraction", "ratio"}], times in seconds.
     """
-    modules = [importlib.import_module(f"cells.{name}") for name in cells_between("find_books", "extract_books")]
-    parts = {name: value for module in modules for name, value in vars(module).items() if callable(value)}
+    parts = functions_of(cells_between("find_books", "extract_books"))
 
     def read_plainly(path):
         with pymupdf.open(path) as document:
@@ -69,13 +74,12 @@ def passages(books=4, words=200_000):
     """
     sys.path.insert(0, str(ROOT / "scripts/tests"))
     from passage_books import made_up_book
-    space = {}
-    exec((ROOT / "scripts/cells/parameters/FineTuning.py").read_text(), space)
+    space = stamp_cells.parameters(stamp_cells.template_source("FineTuning"))
     space |= {"books": [made_up_book(f"book-{n}", words) for n in range(books)], "BOOKS_DIR": "Books",
               "plain_errors": contextlib.nullcontext, "save_figure": lambda fig, name, alt: None, "__name__": "__main__"}
     rows = []
     for name in cells_between("sentences", "load_model"):
-        source = compile((ROOT / f"scripts/cells/{name}.py").read_text(), name, "exec")
+        source = compile((stamp_cells.CELLS / f"{name}.py").read_text(), name, "exec")
         with contextlib.redirect_stdout(io.StringIO()):
             rows.append({"cell": name, "seconds": seconds(lambda: exec(source, space))})
         print(f"{name:20} {rows[-1]['seconds']:6.1f} s")

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
 
+from cells.write_files import write_whole
+
 CODE = Path(__file__).resolve().parent
 ROOT = CODE.parent
 BOOKS_DIR = ROOT / "Books" / "WilliamShakespeare"
@@ -252,10 +254,8 @@ def is_current(folder, made_from):
 
 
 def write_stamp(folder, made_from, names):
-    part = folder / (STAMP + ".part")
     files = {name: fingerprint(folder / name) for name in names}
-    part.write_text(json.dumps({"made_from": made_from, "files": files}))
-    os.replace(part, folder / STAMP)
+    write_whole(folder / STAMP, json.dumps({"made_from": made_from, "files": files}))
 
 
 def is_readers_own(path, creator):

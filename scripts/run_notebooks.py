@@ -12,7 +12,6 @@ when a cell fails, the run is interrupted or the power goes. FineTuning runs bef
 import argparse
 import ast
 import glob
-import os
 import re
 import signal
 import sys
@@ -25,6 +24,7 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 
 import stamp_cells
+from cells.write_files import write_whole
 
 ROOT = stamp_cells.ROOT
 SAMPLE = "WilliamShakespeare"
@@ -121,12 +121,6 @@ def report_paths(path):
     return [path.with_name(f"{path.stem}_executed{suffix}") for suffix in (".ipynb", ".html")]
 
 
-def write_atomically(path, text):
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text)
-    os.replace(partial, path)
-
-
 class LiveExecutor(ExecutePreprocessor):
     """Executes a notebook cell by cell, tells the progress, and writes the partial report after every cell."""
 
@@ -160,7 +154,7 @@ class LiveExecutor(ExecutePreprocessor):
             seconds = time.time() - begun
             if failed or seconds >= 0.5:  # the many that only define something would hide the ones that take time
                 self.say(f"{self.label}{'  FAILED' if failed else ''}  ({seconds:.1f} s)")
-            write_atomically(report_paths(self.path)[0], nbformat.writes(self.nb))
+            write_whole(report_paths(self.path)[0], nbformat.writes(self.nb))
 
     def process_message(self, msg, cell, cell_index):
         """Show the cell's own progress lines (displays that are updated) while it runs."""
@@ -195,9 +189,9 @@ def run_notebook(path, notebook, timeout=None):
     except Exception as error:
         return reason_of(error)
     finally:
-        write_atomically(partial, nbformat.writes(notebook))
+        write_whole(partial, nbformat.writes(notebook))
         html, _ = HTMLExporter(template_name="lab", raw_template=PAGE).from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-        write_atomically(page, html)
+        write_whole(page, html)
 
 
 def prepare_sample(paths, settings, known):

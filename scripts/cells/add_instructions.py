@@ -4,7 +4,7 @@ from IPython.display import display
 ROTATING = ("Explain this concept in detail.", "Share your thoughts on this.", "What is your view of this?",
             "Tell me more about this topic.", "Continue.", "Write in your own style.", "Describe what this means.",
             "Go deeper into this idea.")
-MOST_TEMPLATES = {False: 0.25, True: 1}  # share of training passages; the demo's small model fails at most
+MOST_TEMPLATES = {False: 0.25, True: 1}  # share of the training passages kept; the demo's small model fails at most
 
 def add_instructions(passages, written, templates, kind_of):
     """Return the passages with their instruction, its source and kind: the model's, else the template."""

@@ -28,6 +28,7 @@ if __name__ == "__main__":
     save_figure = functools.partial(write_figure, OUT_DIR)
     for run, one in runs.items():
         print(f"{run}: profile {one['profile']}, {one['n_prompts']} prompts, {len(one['measures'])} measures")
-    if 1 == len({one["settings"].get("model") for one in runs.values()}) < len(runs):
+    bases = {one["settings"].get("model") for one in runs.values()}
+    if len(bases) == 1 < len(runs):
         print("All of these runs have the same base model, as demos do: expect the same figures in every column.")
     print(f"Not compared yet: {', '.join(missing) or 'none'}.")

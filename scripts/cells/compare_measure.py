@@ -21,9 +21,9 @@ def compare_measure(base, tuned, measure, mean_difference, paired_interval, rate
             moved = paired_interval(lambda i, axis=-1: change(places[i]), pairs, resamples, seed)
         ends = [low, high] if moved[0] > 0 or moved[1] < 0 else [low, high, 0.0]
     low, high, sign = min(ends), max(ends), 1 if better in ("higher", "neither") else -1
-    improved = "changed" if better in ("neither", "not higher") else "better"
-    verdict = ("no difference shown" if low <= 0 <= high else improved if difference * sign > 0 else
-               "changed" if better == "neither" else "worse")
+    told = {"neither": ("changed", "changed"), "not higher": ("changed", "worse")}
+    forth, back = told.get(better, ("better", "worse"))
+    verdict = "no difference shown" if low <= 0 <= high else forth if difference * sign > 0 else back
     return {"n": pairs, "base": found["base"], "tuned": found["tuned"], "author": found["author"],
             "difference": difference, "low": low, "high": high, "verdict": verdict,
             "gain": sign / (error * pairs**0.5 or abs(difference) or 1)}  # a change without spread is one

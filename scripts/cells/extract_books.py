@@ -25,9 +25,10 @@ def extract_all(paths, extract, by_hand):
                     raise ValueError(f"{path.name} is the same book as {Path(other['path']).name} "
                                      f"({share:.0%} of the text is alike): take one out of the folder.")
             kept.append((book, runs))
-        except (ValueError, RuntimeError) as error:  # the second: MuPDF's own, from the middle of a file
-            known = isinstance(error, ValueError)
-            bad.append(str(error) if known else f"{path.name} is damaged ({error}): copy it again.")
+        except ValueError as error:
+            bad.append(str(error))
+        except RuntimeError as error:  # MuPDF's own, from the middle of a file
+            bad.append(f"{path.name} is damaged ({error}): copy it again.")
     if not kept:
         raise ValueError("No book can be used. " + " ".join(bad))
     return [book for book, _ in kept], bad

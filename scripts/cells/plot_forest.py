@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import seaborn
 
 # Shape, line and colour (of seaborn's colour-blind palette) all tell the verdict, so that grey will do.
-VERDICT_LOOK = {"better": ("o", "-", 0), "changed": ("D", "-.", 9), "no difference shown": ("s", ":", 7),
+VERDICT_LOOK = {"better": ("o", "-", 0), "changed": ("D", "-.", 2), "no difference shown": ("s", ":", 7),
                 "worse": ("X", "--", 3)}
 
 def forest_plot(panels):
@@ -12,10 +12,10 @@ def forest_plot(panels):
     labels = [row["label"] for row in first]
     fig, axes = plt.subplots(1, len(panels), figsize=(3 + 6 * len(panels), 1.6 + 0.32 * len(labels)),
                              sharey=True, squeeze=False, layout="constrained")
-    for verdict in dict.fromkeys(row["verdict"] for verdict in VERDICT_LOOK for rows in panels.values()
-                                 for row in rows if row["verdict"] == verdict):
-        marker, line, colour = VERDICT_LOOK[verdict]
-        axes[0, 0].plot([], [], line, marker=marker, ms=8, lw=2, color=palette[colour], label=verdict)
+    found = {row["verdict"] for rows in panels.values() for row in rows}
+    for verdict, (marker, line, colour) in VERDICT_LOOK.items():
+        if verdict in found:
+            axes[0, 0].plot([], [], line, marker=marker, ms=8, lw=2, color=palette[colour], label=verdict)
     for axis, (title, rows) in zip(axes.flat, panels.items()):
         numbers, places = axis.secondary_yaxis("right"), {row["label"]: row for row in rows}
         for place, row in enumerate(places[label] for label in labels):

@@ -1,5 +1,4 @@
 """What the extraction tests share: all steps by name, a word score, and a typesetter for small made-up books."""
-import importlib
 import random
 import re
 
@@ -8,8 +7,7 @@ import pymupdf
 import benchmark
 
 CELLS = benchmark.cells_between("find_books", "sentences")
-MODULES = [importlib.import_module(f"cells.{name}") for name in CELLS]
-PARTS = {name: value for module in MODULES for name, value in vars(module).items() if callable(value)}
+PARTS = benchmark.functions_of(CELLS)
 FONTS = {"roman": "tiro", "italic": "tiit", "bold": "tibo"}
 
 

@@ -61,7 +61,7 @@ def test_forest_tells_verdicts_apart_without_colour():
     import seaborn
     palette = seaborn.color_palette("colorblind")
     greys = [np.dot(palette[look[2]], (0.299, 0.587, 0.114)) for look in plot_forest.VERDICT_LOOK.values()]
-    assert min(abs(a - b) for i, a in enumerate(greys) for b in greys[i + 1:]) > 0.03
+    assert min(abs(a - b) for i, a in enumerate(greys) for b in greys[i + 1:]) > 0.04
 
 
 def measure(values, **changed):
