@@ -1,0 +1,146 @@
+# %% id="preparation-imports"
+"""What every step leans on: plain sentences for mistakes, progress, tables, figures, profile."""
+
+# %% [markdown] id="preparation-tools-text"
+# #### Tools of every step
+# A mistake that you can put right is told in one sentence, without a traceback. Long work shows how
+# much time is left. A figure is saved together with a description of what it shows.
+
+# %% id="preparation-tools"
+import importlib.metadata
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from IPython.display import DisplayHandle, Image, display
+
+
+class Mistake(ValueError):
+    """Something the reader can put right; Jupyter shows its sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython's hook for exceptions that draw themselves
+        return [f"\x1b[1;31m{self}\x1b[0m"]
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as minutes and seconds: 75 -> "1:15"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def progress(items: Iterable[Any], label: str | None, total: int | None = None) -> Iterator[Any]:
+    """Yield `items`, keeping one line up to date: count, elapsed time, time left at the mean pace.
+
+    Without a label nothing is shown. `total` is needed where `items` has no length.
+    """
+    if label is None:
+        yield from items
+        return
+    count = len(items) if total is None else total  # ty: ignore[invalid-argument-type]
+    start = shown = time.time()
+    handle = DisplayHandle()
+    handle.display({"text/plain": f"{label}: 0/{count}"}, raw=True)
+    for done, item in enumerate(items, 1):
+        yield item
+        spent = time.time() - start
+        if time.time() - shown > 0.5:  # not faster than an eye reads
+            shown, left = time.time(), spent / done * (count - done)
+            line = f"{label}: {done}/{count}, {clock(spent)} elapsed, {clock(left)} left"
+            handle.update({"text/plain": line}, raw=True)
+    handle.update(
+        {"text/plain": f"{label}: {count}/{count} in {clock(time.time() - start)}"}, raw=True
+    )
+
+
+def show_figure(fig: Any, path: Path, alt: str) -> None:
+    """Save `fig` as PNG, 110 dots an inch, and show it with `alt` as its alternative text."""
+    from matplotlib import pyplot  # not sooner: half a second
+
+    fig.savefig(path, dpi=110, bbox_inches="tight")
+    pyplot.close(fig)  # else Jupyter would draw it a second time
+    display(Image(filename=str(path), alt=alt))
+
+
+def text_table(frame: Any) -> Any:
+    """Return a data frame to display: read from the left, no row numbers, one decimal."""
+    left = [{"selector": "th, td", "props": "text-align: left !important; vertical-align: top"}]
+    return frame.style.hide().format(precision=1).set_table_styles(left)
+
+
+def html_table(headings: list[str], rows: list[list[str]], widths: list[int]) -> str:
+    """Return an HTML table; cells are HTML already, `widths` the columns' shares in percent."""
+    style = "text-align:left;vertical-align:top;white-space:pre-wrap;padding:6px"
+    lines = []
+    for tag, row in [("th", headings), *(("td", row) for row in rows)]:
+        cells = [
+            f'<{tag} style="width:{width}%;{style};border-bottom:1px solid #999">{cell}</{tag}>'
+            for width, cell in zip(widths, row, strict=True)
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    frame = '<table style="width:100%;table-layout:fixed;border-collapse:collapse">'
+    return f"{frame}{''.join(lines)}</table>"
+
+
+# %% [markdown] id="preparation-profile-text"
+# #### Versions, profile, folders
+# Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real 4-bit
+# model; without one it runs as a demo, with a small real model and the values in `DEMO`.
+
+# %% id="preparation-profile"
+NOTEBOOK_VERSION = "0.2.0"  # of this collection: pyproject.toml has the same
+TESTED = {
+    "unsloth": "2026.10.9",
+    "torch": "2.14.1",
+    "transformers": "5.17.0",
+    "trl": "1.15.0",
+    "peft": "0.21.2",
+    "datasets": "4.8.5",
+    "bitsandbytes": "0.50.2",
+    "pymupdf": "2.0",
+}
+
+
+def installed_versions() -> dict[str, str]:
+    """Return {package: installed version, or "missing"} for the packages of TESTED."""
+    versions = {}
+    for name in TESTED:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "missing"
+    return versions
+
+
+def choose_profile(profile: str, has_cuda: bool) -> str:
+    """Return "gpu" or "demo" for PROFILE. Raises Mistake for another value or a missing GPU."""
+    if profile not in ("auto", "gpu", "demo"):
+        raise Mistake(
+            f"PROFILE is {profile!r}: set it to 'auto', 'gpu' or 'demo' in the parameters cell."
+        )
+    if profile == "gpu" and not has_cuda:
+        raise Mistake(
+            "PROFILE is 'gpu' but PyTorch sees no CUDA GPU: check `nvidia-smi`, "
+            "or set PROFILE = 'demo'."
+        )
+    if profile == "auto":
+        return "gpu" if has_cuda else "demo"
+    return profile
+
+
+def find_model(model: str) -> str:
+    """Return `model`, a hub name or a model's folder. Raises Mistake for a folder without one."""
+    if model.startswith((".", "/")) and not Path(model, "config.json").exists():
+        raise Mistake(
+            f"There is no model in {model}: `uv run scripts/sample/prepare_sample.py` makes the "
+            "demo's; for another one give a folder that holds config.json, or a name on the model hub."
+        )
+    return model
+
+
+def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Path, Path]:
+    """Return the folders of books, results and cache; makes the last two. A demo has its own."""
+    run = f"{model_key}-demo" if demo else model_key
+    out, cache = Path("outputs", run), Path("../../comparison_cache", author_key, run)
+    for folder in (out, cache):
+        folder.mkdir(parents=True, exist_ok=True)
+    return Path("../../Books", author_key), out, cache
