@@ -1,225 +1,275 @@
 # %% id="headings-imports"
-"""TODO: what this chapter promises."""
+"""Headings: how they are told from text, and what their words say about the part they open."""
 
-# %% [markdown] id="contents_pages-text"
-# ### Contents
-# The contents are left out, but first they tell the titles of the chapters, as the PDF's bookmarks do.
+from chapters.layout import BookLayout
+from chapters.pages import Line, Page
 
-# %% id="contents_pages"
+# isort: split
+
+# %% [markdown] id="headings-names-text"
+# #### What parts of a book are called
+# Publishers use few names for what stands around a text: foreword, notes, index and so on. Chapters
+# are counted, in figures or in words. Only these words are fixed here, and all of them stand here;
+# no rule knows a book or an author. The contents are left out, but first they tell the titles of
+# the chapters, as the PDF's bookmarks do.
+
+# %% id="headings-names"
 import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby, pairwise
+from typing import Any, TypedDict
 
-_CONTENTS_NAME = re.compile(r"(table of )?contents|(list of )?(figures|illustrations|tables|maps)", re.I)
+# What parts of a book are called, whoever wrote it: those that are not the author's running text
+LEFT_OUT_NAMES = {
+    "copyright": r"copyright.*|all rights reserved.*|.*\bcredits|permissions.*|colophon",
+    "praise": r"(advance )?praise (for|from)\b.*|((other )?(books|works)|also) by\b.*"
+    r"|by the same author.*",
+    "dedication": r"dedication|epigraph",
+    "contents": r"(table of )?contents"
+    r"|(list of )?(figures|illustrations|tables|plates|maps|abbreviations)",
+    "foreword": r"foreword.*"
+    r"|.*\b(publisher|editor|translator)s?.{0,3} (note|preface|introduction).*"
+    r"|(introduction|preface|afterword) by\b.*|(a )?note on the (text|type|translation).*"
+    r"|about (this|the) (book|edition|e-?book|type|text|publisher|translator)",
+    "acknowledgments": r"acknowledge?ments?",
+    "notes": r"(end|foot)?notes( and (references|sources).*)?|notes (to|on)\b.*",
+    "bibliography": r"((select|further|suggest)\w* )?"
+    r"(bibliography|references|works cited|reading|sources)",
+    "index": r"(general |subject |name )?index( of .*)?",
+    "about the author": r"about the authors?.*|(author )?biograph(y|ical note)",
+    "appendix": r"appendix\b.*|appendices|glossary.*|chronology|reading group guide"
+    r"|questions for .*",
+}
+COUNTED = r"(chapter|part|book|act|scene|canto|rule|letter|section|day)\s+"  # "Act " of "Act 2"
+ONE_TO_TWELVE = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+COUNT = rf"(\d+|[ivxlc]+|the (first|second|third|fourth|fifth|last)|{ONE_TO_TWELVE})"
+
+_LEFT_OUT = {kind: re.compile(names, re.I) for kind, names in LEFT_OUT_NAMES.items()}
+_CHAPTER_NAME = re.compile(
+    rf"{COUNTED}{COUNT}\b|{COUNT}$|(\d+|(?-i:[IVXLC]+))([.:\s]|$)"
+    r"|(prologue|epilogue|preface|introduction|conclusion|overture|coda|afterword)\b",
+    re.I,
+)
+_COUNTED_TITLE = re.compile(rf"{COUNTED}\S+", re.I)
+_COUNTED_PART = re.compile(
+    rf"{COUNTED}(\d+|[ivxlc]+|the \w+|[\w-]*({ONE_TO_TWELVE}|teen|ty))[.:]?", re.I
+)
+_BARE_NUMBER = re.compile(rf"({COUNTED})?([\divxlc]+|{ONE_TO_TWELVE})[.:]?", re.I)
+_CONTENTS_NAME = re.compile(
+    r"(table of )?contents|(list of )?(figures|illustrations|tables|maps)", re.I
+)
 _CONTENTS_ENTRY = re.compile(r".*?[\s.…·_]+(\d+|[ivxlc]+)$", re.I)
 
-def plain_title(text):
-    """Return a title's letters only, small, a space between words: the form in which titles are compared."""
+
+def plain_title(text: str) -> str:
+    """Return a title's letters in lower case, its words a space apart: titles are compared so."""
     return " ".join(re.findall(r"[^\W\d_]+", text.lower()))
 
-def mark_contents(pages, size, outline=()):
-    """Mark the contents and lists of figures near the front; return the plain titles they name, a set.
 
-    They go on while lines are short or end in a number; a page without such lines, a line in larger type or
-    a run of long lines ends them. `outline` holds the titles of the PDF's bookmarks.
+def section_kind(title: str) -> str:
+    """Return what a heading's words say: a kind that is left out, "chapter", or "" for nothing."""
+    plain = title.strip(" .:*—–-")
+    for kind, names in _LEFT_OUT.items():
+        if names.fullmatch(plain):
+            return kind
+    return "chapter" if _CHAPTER_NAME.match(plain) else ""
+
+
+def mark_contents(pages: list[Page], size: float, outline: Iterable[str] = ()) -> set[str]:
+    """Mark contents and lists of figures near the front; return the plain titles they name.
+
+    They go on while lines are short or end in a number; a page without such lines, a line in larger
+    type or a run of long lines ends them. `outline`: the titles of the PDF's bookmarks.
     """
     titles, inside = {plain_title(title) for title in outline}, False
-    for page in pages[:max(12, len(pages) // 5)]:
+    for page in pages[: max(12, len(pages) // 5)]:
         lines = [line for line in page["lines"] if line["use"] == "body"]
         entry = [bool(_CONTENTS_ENTRY.match(line["text"])) for line in lines]
-        heads = [n for n, line in enumerate(lines) if _CONTENTS_NAME.fullmatch(line["text"].strip(" :."))]
+        names = [line["text"].strip(" :.") for line in lines]
+        heads = [n for n, name in enumerate(names) if _CONTENTS_NAME.fullmatch(name)]
         inside = inside and sum(entry) >= 0.3 * len(lines) > 0
         for n, line in enumerate(lines):
             large = heads and n > heads[-1] + 1 and line["size"] > 1.3 * size
             if n in heads:
                 inside = True
-            elif inside and not any(entry[n:n + 4]) and (len(line["text"]) > 60 or large):
+            elif inside and not any(entry[n : n + 4]) and (len(line["text"]) > 60 or large):
                 inside = False
             if inside:
                 line["use"] = "contents"
                 titles.add(plain_title(line["text"]))
     return titles - {""}
 
-# %% [markdown] id="captions-text"
-# ### Captions
-# Words at a figure are not running text: a labelled line that stands apart, small or slanted lines under an image, and the words inside it.
 
-# %% id="captions"
-import re
+# %% [markdown] id="headings-marks-text"
+# #### Captions and lines of headings
+# Words at a figure are not running text: a labelled line that stands apart, small or slanted lines
+# under an image, and the words inside it. A heading shows by larger type, or by white around it
+# together with another face or a known name. Names of speakers look alike but come again and again.
 
-_CAPTION_LABEL = re.compile(r"(figs?\.|figure|plate|table|map|illustration|photo(graph)?|chart|diagram)\s*"
-                            r"[\divxlc]+([.\-–][\divxlc]+)*\s*([:.—–|]|$|(?-i:[A-Z“]))", re.I)
 
-def mark_captions(pages, size):
-    """Mark captions: a labelled line that stands apart, with the words in a drawing above it; small or
-    slanted lines under an image; text in an image. Mark a line without a letter (stars) as ornament.
-    """
+# %% id="headings-marks"
+_CAPTION_LABEL = re.compile(
+    r"(figs?\.|figure|plate|table|map|illustration|photo(graph)?|chart|diagram)\s*"
+    r"[\divxlc]+([.\-–][\divxlc]+)*\s*([:.—–|]|$|(?-i:[A-Z“]))",
+    re.I,
+)
+_LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # opens an item of a list, not a title
+
+
+def mark_captions(pages: list[Page], size: float) -> None:
+    """Mark captions and the words in a figure; a line without a letter (stars) is an ornament."""
     for page in pages:
         lines = [line for line in page["lines"] if line["use"] == "body"]
         half = page["width"] * page["height"] / 2  # a larger image is the scanned page itself
-        images = [(x0, y0, x1, y1) for x0, y0, x1, y1 in page["images"] if (x1 - x0) * (y1 - y0) < half]
+        images = [box for box in page["images"] if (box[2] - box[0]) * (box[3] - box[1]) < half]
         for n, line in enumerate(lines):
             inside = under = False
             for x0, y0, x1, y1 in images:
                 inside |= x0 <= line["x0"] and line["x1"] <= x1 and y0 < line["y"] < y1
                 close = x0 - 2 * size < line["x0"] and line["x1"] < x1 + 2 * size
                 under |= close and 0 < line["y"] - y1 < 3 * size
-            label = line["above"] > 1.25 and _CAPTION_LABEL.match(line["text"])
+            label = bool(line["above"] > 1.25 and _CAPTION_LABEL.match(line["text"]))
             small = line["size"] < 0.95 * size
-            if label or under and (line["italic"] or small):
-                for part in reversed(lines[:n]):
-                    if not label or min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
-                        break
-                    part["use"] = "caption"
-                for part in lines[n:]:
-                    part["use"] = "caption"
-                    if part["below"] > 1.2 or abs(part["size"] - line["size"]) > 0.5:
-                        break
+            if label or (under and (line["italic"] or small)):
+                _mark_caption(lines, n, label)
             elif inside and small:
                 line["use"] = "caption"
-            elif not any(letter.isalnum() or letter in "“”‘’\"'.…" for letter in line["text"]):
+            elif not any(sign.isalnum() or sign in "“”‘’\"'.…" for sign in line["text"]):
                 line["use"] = "ornament"
 
-# %% [markdown] id="section_names-text"
-# ### What parts of a book are called
-# Publishers use few names for what stands around a text: foreword, notes, index and so on. Only these words are fixed here; no rule knows a book or an author.
 
-# %% id="section_names"
-import re
+def _mark_caption(lines: list[Line], n: int, label: bool) -> None:
+    """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words."""
+    for part in reversed(lines[:n] if label else []):
+        if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
+            break
+        part["use"] = "caption"
+    for part in lines[n:]:
+        part["use"] = "caption"
+        if part["below"] > 1.2 or abs(part["size"] - lines[n]["size"]) > 0.5:
+            break
 
-# What the parts of a book are called, whoever wrote it: those that are not the author's running text
-_PART_NAMES = [(kind, re.compile(names, re.I)) for kind, names in (
-    ("copyright", r"copyright.*|all rights reserved.*|.*\bcredits|permissions.*|colophon"),
-    ("praise", r"(advance )?praise (for|from)\b.*|((other )?(books|works)|also) by\b.*|by the same author.*"),
-    ("dedication", r"dedication|epigraph"),
-    ("contents", r"(table of )?contents|(list of )?(figures|illustrations|tables|plates|maps|abbreviations)"),
-    ("foreword", r"foreword.*|.*\b(publisher|editor|translator)s?.{0,3} (note|preface|introduction).*"
-                 r"|(introduction|preface|afterword) by\b.*|(a )?note on the (text|type|translation).*"
-                 r"|about (this|the) (book|edition|e-?book|type|text|publisher|translator)"),
-    ("acknowledgments", r"acknowledge?ments?"),
-    ("notes", r"(end|foot)?notes( and (references|sources).*)?|notes (to|on)\b.*"),
-    ("bibliography", r"((select|further|suggest)\w* )?(bibliography|references|works cited|reading|sources)"),
-    ("index", r"(general |subject |name )?index( of .*)?"),
-    ("about the author", r"about the authors?.*|(author )?biograph(y|ical note)"),
-    ("appendix", r"appendix\b.*|appendices|glossary.*|chronology|reading group guide|questions for .*"))]
-_PART_COUNT = (r"(\d+|[ivxlc]+|the (first|second|third|fourth|fifth|last)|one|two|three|four|five|six|seven"
-               r"|eight|nine|ten|eleven|twelve)")
-_CHAPTER_NAME = re.compile(rf"(chapter|part|book|act|scene|canto|rule|letter|section|day)\s+{_PART_COUNT}\b"
-                           rf"|{_PART_COUNT}$|(\d+|(?-i:[IVXLC]+))([.:\s]|$)"
-                           r"|(prologue|epilogue|preface|introduction|conclusion|overture|coda|afterword)\b",
-                           re.I)
-_LEGAL_PHRASE = re.compile(r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress"
-                           r"|(printed|published) (in|by)", re.I)
 
-def section_kind(title):
-    """Return what a heading's words say: a kind that is left out, "chapter", or "" for nothing."""
-    plain = title.strip(" .:*—–-")
-    named = next((kind for kind, names in _PART_NAMES if names.fullmatch(plain)), "")
-    return named or ("chapter" if _CHAPTER_NAME.match(plain) else "")
-
-def is_legal_page(lines):
-    """Tell whether a page is a copyright page: short, with two or more of its set phrases."""
-    text = " ".join(line["text"] for line in lines)
-    return len(text) < 2500 and len(_LEGAL_PHRASE.findall(text)) > 1
-
-# %% [markdown] id="heading_lines-text"
-# ### Lines of headings
-# A heading shows by larger type, or by white around it together with another face or a known name. Names of speakers look alike but come again and again.
-
-# %% id="heading_lines"
-import re
-from collections import Counter
-
-_LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # a list's numbers are no heading by themselves
-_COUNTED_PART = re.compile(
-    r"(chapter|part|book|act|scene|canto|rule|section|letter|day)\s+(\d+|[ivxlc]+|the \w+"
-    r"|[\w-]*(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty))[.:]?", re.I)
-
-def _line_face(line):
+def _line_face(line: Line) -> tuple[str, bool, bool, int, bool]:
     return line["family"], line["bold"], line["italic"], round(line["size"]), line["text"].isupper()
 
-def mark_heading_lines(pages, style, titles, plain_title, section_kind):
-    """Mark headings: short lines in larger type; or set apart, and named like a part of a book or in the
-    contents (`titles`), or in bold, capitals or another face that is used so as a rule.
+
+def mark_heading_lines(pages: list[Page], style: Any, titles: set[str]) -> None:
+    """Mark headings: short lines in larger type; or set apart, and named like a part of a book or
+    in the contents (`titles`), or in bold, capitals or another face that is used so as a rule.
 
     A face whose words come again and again names speakers: such lines stay text, with "speaker".
     """
-    seen, faces, likely = {}, Counter(), []
+    seen: dict[tuple, Counter[str]] = {}
+    faces, likely = Counter(), []
     for line in (line for page in pages for line in page["lines"] if line["use"] == "body"):
-        text, big = line["text"], line["size"] > 1.12 * style["size"] and line["above"] > 1.15
+        text = line["text"]
+        big = line["size"] > 1.12 * style["size"] and line["above"] > 1.15
         face = line["family"] != style["family"] and not line["italic"]
-        other = line["bold"] or face or text.isupper() and len(text) > 3
-        faces.update([_line_face(line)] if other else [])
-        if len(text) < 100 and (big or line["above"] > 1.4) and not line.get("opens"):
-            apart = line["below"] > 1.12
-            phrase = (text[-1].isalnum() or len(text) < 8) and not _LIST_NUMBER.match(text)
-            named = plain_title(text) in titles or phrase and section_kind(text)
-            sure = big or apart and named or _COUNTED_PART.fullmatch(text)
-            if sure or apart and other and text[-1] not in ".,;":
-                seen.setdefault(_line_face(line), Counter())[text] += 1
-                likely.append((line, sure))
+        other = line["bold"] or face or (text.isupper() and len(text) > 3)
+        faces[_line_face(line)] += other
+        if len(text) >= 100 or not (big or line["above"] > 1.4) or line.get("opens"):
+            continue
+        apart = line["below"] > 1.12
+        phrase = (text[-1].isalnum() or len(text) < 8) and not _LIST_NUMBER.match(text)
+        named = plain_title(text) in titles or (phrase and section_kind(text))
+        sure = big or (apart and named) or _COUNTED_PART.fullmatch(text)
+        if sure or (apart and other and text[-1] not in ".,;"):
+            seen.setdefault(_line_face(line), Counter())[text] += 1
+            likely.append((line, sure))
     for line, sure in likely:
         here = seen[_line_face(line)]
-        speaker = here.total() > 6 and len(here) < 0.6 * here.total() and not section_kind(line["text"])
-        line["speaker"] = speaker
-        if not speaker and (sure or here.total() > 0.5 * faces[_line_face(line)]):
+        again = here.total() > 6 and len(here) < 0.6 * here.total()
+        line["speaker"] = again and not section_kind(line["text"])
+        if not line["speaker"] and (sure or here.total() > 0.5 * faces[_line_face(line)]):
             line["use"] = "heading"
 
-# %% [markdown] id="title_lines-text"
-# ### Second lines of headings
-# A chapter's title often stands below its number, in type that is not large by itself.
 
-# %% id="title_lines"
-import re
+# %% [markdown] id="headings-group-text"
+# #### Headings
+# `mark_headings` finds them all, by the rules above. A chapter's title often stands below its
+# number, in type that is not large by itself. The lines of one heading are joined; they divide the
+# book and are kept as each paragraph's chapter, not as text.
 
-_COUNTED_TITLE = re.compile(r"(chapter|part|book|act|scene|canto|rule|section|letter|day)\s+\S+", re.I)
 
-def mark_title_lines(pages, size, titles, plain_title):
-    """Mark the line after a heading as part of it: in the same large type; or if the two make a title in the
-    contents (`titles`); or close under "Chapter 1" in bold, italic or capitals, with white below.
+# %% id="headings-group"
+class Heading(TypedDict):
+    """A heading: its page from 0, its words, the size of its type in points, its lines."""
+
+    page: int
+    text: str
+    rank: float
+    lines: list[Line]
+
+
+def mark_title_lines(pages: list[Page], size: float, titles: set[str]) -> None:
+    """Mark the line after a heading as part of it: in the same large type; or if the two make a
+    title in the contents (`titles`); or close under "Chapter 1" in bold, italic or capitals, with
+    white below.
     """
-    pairs = [pair for page in pages for pair in zip(page["lines"], page["lines"][1:])]
-    for before, line in pairs:
-        if before["use"] == "heading" and line["use"] == "body" and line["above"] < 9:
-            under = line["bold"] or line["italic"] or line["text"].isupper()
-            under = under and line["above"] < 1.6 and line["below"] > 1.12
-            alike = line["size"] > 1.12 * size and abs(line["size"] - before["size"]) < 0.5
-            listed = plain_title(before["text"] + " " + line["text"]) in titles
-            if alike or listed or under and _COUNTED_TITLE.fullmatch(before["text"]):
-                line["use"] = "heading"
+    for before, line in (pair for page in pages for pair in pairwise(page["lines"])):
+        if before["use"] != "heading" or line["use"] != "body" or line["above"] >= 9:
+            continue
+        other = line["bold"] or line["italic"] or line["text"].isupper()
+        under = other and line["above"] < 1.6 and line["below"] > 1.12
+        alike = line["size"] > 1.12 * size and abs(line["size"] - before["size"]) < 0.5
+        listed = plain_title(f"{before['text']} {line['text']}") in titles
+        if alike or listed or (under and _COUNTED_TITLE.fullmatch(before["text"])):
+            line["use"] = "heading"
 
-# %% [markdown] id="headings-text"
-# ### Headings
-# The lines of one heading are joined. They divide the book and are kept as each paragraph's chapter, not as text.
 
-# %% id="headings"
-import re
-from itertools import groupby
+def _goes_on(heading: Heading, line: Line) -> bool:
+    """Tell whether a heading line belongs to the heading right before it.
 
-_BARE_NUMBER = re.compile(r"((chapter|part|book|act|scene|canto|rule|section|letter|day)\s+)?([\divxlc]+|one"
-                          r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[.:]?", re.I)
-
-def group_headings(pages, section_kind):
-    """Return the headings, [{"page", "text", "rank" (points), "lines"}]; heading lines in a row are one.
-
-    Five lines or more that end like a sentence are text in large type and go back to the text. What names a
-    whole part ("Notes") stands alone if the next line is in other type.
+    What names a whole part ("Notes") stands alone if the next line is in other type.
     """
-    headings = []
+    same = abs(line["size"] - heading["lines"][-1]["size"]) < 0.05 * line["size"]
+    return same or section_kind(heading["text"]) in ("", "chapter")
+
+
+def group_headings(pages: list[Page]) -> list[Heading]:
+    """Return the headings in order; heading lines in a row are one.
+
+    Five lines or more that end like a sentence are text in large type and go back to the text.
+    """
+    headings: list[Heading] = []
     for index, page in enumerate(pages):
         lines = [line for line in page["lines"] if line["use"] in ("body", "heading")]
-        for use, run in groupby(lines, key=lambda line: line["use"]):
-            run, heading = list(run), None
-            prose = len(run) > 4 and run[-1]["text"][-1] in ".,;!?”"
-            for line in run if use == "heading" else []:
-                if prose:
+        for use, same_use in groupby(lines, key=lambda line: line["use"]):
+            run = list(same_use)
+            if use != "heading":
+                continue
+            if len(run) > 4 and run[-1]["text"][-1] in ".,;!?”":
+                for line in run:
                     line["use"] = "body"
-                    continue
-                same = heading and abs(line["size"] - heading["lines"][-1]["size"]) < 0.05 * line["size"]
-                if heading and (same or section_kind(heading["text"]) in ("", "chapter")):
+                continue
+            for n, line in enumerate(run):
+                text, rank = line["text"], line["size"]
+                if n and _goes_on(headings[-1], line):
+                    heading = headings[-1]
                     between = ": " if _BARE_NUMBER.fullmatch(heading["text"]) else " "
-                    heading.update(text=heading["text"] + between + line["text"],
-                                   rank=max(heading["rank"], line["size"]))
+                    heading["text"] += between + text
+                    heading["rank"] = max(heading["rank"], rank)
                     heading["lines"].append(line)
                 else:
-                    heading = {"page": index, "text": line["text"], "rank": line["size"], "lines": [line]}
-                    headings.append(heading)
+                    headings.append({"page": index, "text": text, "rank": rank, "lines": [line]})
     return headings
+
+
+def mark_headings(layout: BookLayout) -> list[Heading]:
+    """Mark contents, captions, ornaments and headings in a book's lines; return the headings."""
+    pages, style = layout["pages"], layout["style"]
+    titles = mark_contents(pages, style["size"], layout["outline"])
+    mark_captions(pages, style["size"])
+    mark_heading_lines(pages, style, titles)
+    mark_title_lines(pages, style["size"], titles)
+    return group_headings(pages)
+
+
+def headings_table(headings: list[Heading]) -> Any:
+    """Return a data frame, a row a heading: page of the PDF (from 1), heading, size (points)."""
+    import pandas as pd  # not sooner: it takes half a second to import
+
+    rows = [(heading["page"] + 1, heading["text"], heading["rank"]) for heading in headings]
+    return pd.DataFrame(rows, columns=["page", "heading", "size"])

@@ -1,192 +1,274 @@
 # %% id="instructions-imports"
-"""TODO: what this chapter promises."""
+"""The model writes an instruction for each passage; what does not fit the passage is dropped."""
 
-# %% [markdown] id="instruction_requests-text"
-# ### Ask for instructions
-# Rows should teach answering, so each passage needs something that it answers: a question, a task or a topic. The base model reads the passage and writes it; if what it writes is no use, it is asked something easier.
+from chapters.chat import ChatModel
+from chapters.generation import Decoding, ask, nats_per_token
+from chapters.passages import Passage
+from chapters.storage import cached_batches, fingerprint
+from chapters.words import words_of
 
-# %% id="instruction_requests"
-import hashlib, re
+# %% [markdown] id="instructions-requests-text"
+# #### Ask for instructions
+# Rows should teach answering, so each passage needs something that it answers: a question, a task
+# or a topic. The base model reads the passage and writes it; if what it writes is no use, it is
+# asked something easier, and its answer is put into a frame.
+
+# %% id="instructions-requests"
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
 
 REQUESTS = {  # of the try "ask", by kind
-    "question": "Write the question that somebody asked and that the text above answers. Use your own words "
-                "and name what it is about. Write only the question, at most 25 words.",
-    "brief": "Write the task that somebody set and that the text above carries out: what to tell or explain. "
-             "Use your own words and begin with a verb. Write only the task, at most 35 words.",
-    "topic": "Write the topic of an essay for which the text above would be handed in, in your own words. "
-             "Write only the topic, at most 20 words, and begin with \"Write about\"."}
-EASIER = "What is this text about? Answer in a few words."  # of the try "about", which a small model can do
-FRAMES = {"question": "What can you tell me about {}?", "brief": "Tell me in your own words about {}.",
-          "topic": "Write about {}."}
-GENERIC = {"question": "What can you tell me?", "brief": "Tell me something in your own words.",
-           "topic": "Write about something."}  # a passage must be likelier after its instruction than after these
-LABEL = re.compile(r"(the )?(essay )?(question|task|topic|answer)( is)?\s*:\s*", re.I)
-ABOUT = re.compile(r"((this|the) \w+( above)?|it) (is|seems to be|appears to be|talks) (\w+ )?about ", re.I)
-NESTED = re.compile(r"(an?|the) (\w+ )?((story|tale|scene|play|poem|text) (about|of|where|in which)|"
-                    r"(character|man|woman|person),? (named|called)) ", re.I)
-ASIDE = re.compile(r"[.!?](?=\s|$)|[,;:] (and |but )?(who|which|where|while|it|he|she|they|the text|the story)\b")
-WRAPPING = " \t*_#\"“”"
+    "question": "Write the question that somebody asked and that the text above answers. Use your "
+    "own words and name what it is about. Write only the question, at most 25 words.",
+    "brief": "Write the task that somebody set and that the text above carries out: what to tell "
+    "or explain. Use your own words and begin with a verb. Write only the task, at most 35 words.",
+    "topic": "Write the topic of an essay for which the text above would be handed in, in your own "
+    'words. Write only the topic, at most 20 words, and begin with "Write about".',
+}
+EASIER = "What is this text about? Answer in a few words."  # of the try "about": a small model can
+FRAMES = {
+    "question": "What can you tell me about {}?",
+    "brief": "Tell me in your own words about {}.",
+    "topic": "Write about {}.",
+}
+PREFIX = re.compile(r"(the )?(essay )?(question|task|topic|answer)( is)?\s*:\s*", re.I)
+OPENING = re.compile(
+    r"((this|the) \w+( above)?|it) (is|seems to be|appears to be|talks) (\w+ )?about ", re.I
+)
+NESTED = re.compile(
+    r"(an?|the) (\w+ )?((story|tale|scene|play|poem|text) (about|of|where|in which)|"
+    r"(character|man|woman|person),? (named|called)) ",
+    re.I,
+)
+ASIDE = re.compile(
+    r"[.!?](?=\s|$)|"
+    r"[,;:] (and |but )?(who|which|where|while|it|he|she|they|the text|the story)\b"
+)
+WRAPPING = ' \t*_#"“”'
 
-def kind_of(passage_id):
+
+def kind_of(passage_id: str) -> str:
     """Return "question", "brief" or "topic": which one is fixed by the passage's id."""
-    return list(REQUESTS)[int(hashlib.sha256(passage_id.encode()).hexdigest(), 16) % len(REQUESTS)]
+    number = int(hashlib.sha256(passage_id.encode()).hexdigest(), 16)
+    return list(REQUESTS)[number % len(REQUESTS)]
 
-def request_for(text, kind, attempt):
+
+def request_for(text: str, kind: str, attempt: str) -> str:
     """Return what to ask the model about a passage, `attempt` being "ask" or "about"."""
     return f"{text}\n\n---\n{EASIER if attempt == 'about' else REQUESTS[kind]}"
 
-def read_instruction(raw, kind, attempt):
-    """Return the instruction in a model's answer `raw`: its first line, tidied, or "" if it holds none."""
-    line = next((line.strip(WRAPPING) for line in raw.splitlines() if line.strip(WRAPPING)), "")
-    line = LABEL.sub("", line, count=1).strip(WRAPPING)
-    if attempt == "ask":
-        said = line[:line.find("?") + 1] if kind == "question" else line
-        return said if kind != "topic" or said[:12].lower() == "write about " else ""
-    topic = ABOUT.sub("", line, count=1)
-    topic = topic[:ASIDE.search(topic).start()] if ASIDE.search(topic) else topic.rpartition(",")[0]  # cut off
-    topic = re.sub(r"\b(?![IVXLC]+\b)[A-Z]{3,}\b", lambda name: name[0].title(), NESTED.sub("", topic, count=1))
-    return FRAMES[kind].format(topic.strip()) if ABOUT.match(line) and topic else ""
 
-# %% [markdown] id="instruction_filters-text"
-# ### Filters for instructions
-# An instruction is dropped if it is too short or long, speaks of "the passage", copies more than five words in a row, or fits another passage better. What is left could have been asked by somebody who has not read the book.
+def without_capitals(text: str, least: int) -> str:
+    """Return `text` with words of `least` capitals or more as names: KING is King, VIII stays."""
+    capitals = rf"\b(?![IVXLC]+\b)[A-Z]{{{least},}}\b"
+    return re.sub(capitals, lambda word: word[0].title(), text)
 
-# %% id="instruction_filters"
-import re
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-FEWEST, MOST = 4, 45  # words
-SHARED = 5            # words in a row that an instruction may have in common with its passage
-NEAREST = 3           # the passage must be among so many that are most like the instruction
-TELLTALE = re.compile(r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(an?|the|this|given) "
-                      r"(texts?|extract|story|scene|author|narrator|speaker|character|quotes?))\b", re.I)
+def _framed_topic(line: str, kind: str) -> str:
+    """Return a question for what "This text is about …" names, "" for another line."""
+    opening = OPENING.match(line)
+    topic = line[opening.end() :] if opening else ""
+    aside = ASIDE.search(topic)
+    topic = topic[: aside.start()] if aside else topic.rpartition(",")[0]  # the line was cut off
+    topic = without_capitals(NESTED.sub("", topic, count=1), 3)
+    return FRAMES[kind].format(topic.strip()) if topic else ""
 
-def plain_words(text):
-    """Return the words of a text in lower case, without punctuation."""
-    return re.findall(r"\w+(?:'\w+)*", text.lower().replace("’", "'"))
 
-def content_words(text):
+def read_instruction(raw: str, kind: str, attempt: str) -> str:
+    """Return the instruction in what a model wrote: its first line, tidied, "" if it holds none."""
+    lines = [line.strip(WRAPPING) for line in raw.splitlines()]
+    line = next((line for line in lines if line), "")
+    line = PREFIX.sub("", line, count=1).strip(WRAPPING)
+    if attempt == "about":
+        return _framed_topic(line, kind)
+    if kind == "question":
+        return line[: line.find("?") + 1]
+    if kind == "topic" and line[:12].lower() != "write about ":
+        return ""
+    return line
+
+
+# %% [markdown] id="instructions-filters-text"
+# #### Filters for instructions
+# An instruction is dropped if it is too short or long, speaks of "the passage", copies more than
+# five words in a row, or fits another passage better. What is left could have been asked by
+# somebody who has not read the book. The last filter asks the model: a passage must begin likelier
+# after its instruction than after one that says nothing.
+
+# %% id="instructions-filters"
+FEWEST_WORDS, MOST_WORDS = 4, 45  # of an instruction
+SHARED_WORDS = 5  # in a row that an instruction may have in common with its passage
+NEAREST = 3  # the passage must be among so many that are most like the instruction
+COMPARED = 300  # characters of a passage whose likelihood counts: an instruction helps its start
+GENERIC = {  # that say nothing
+    "question": "What can you tell me?",
+    "brief": "Tell me something in your own words.",
+    "topic": "Write about something.",
+}
+TELLTALE = re.compile(
+    r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(an?|the|this|given) "
+    r"(texts?|extract|story|scene|author|narrator|speaker|character|quotes?))\b",
+    re.I,
+)
+
+
+def content_words(text: str) -> set[str]:
     """Return the set of a text's words that carry meaning."""
-    return {word for word in plain_words(text) if word not in ENGLISH_STOP_WORDS and len(word) > 2}
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # not sooner: half a second
 
-def passage_ranker(texts):
-    """Return rank(instruction, i): how many texts are more like it than text i is, by TF-IDF cosine.
+    return {word for word in words_of(text) if word not in ENGLISH_STOP_WORDS and len(word) > 2}
 
-    Where it has no word in common with text i, that is all of them.
+
+def passage_ranks(instructions: list[str], places: list[int], texts: list[str]) -> list[int]:
+    """Return how many `texts` are more like each instruction than its own one, texts[place], is.
+
+    By TF-IDF cosine; where an instruction has no word in common with its own text, that is all.
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if not texts:
+        return []
     vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True)
     matrix = vectorizer.fit_transform(texts)
-    def rank(instruction, i):
+    ranks = []
+    for instruction, place in zip(instructions, places, strict=True):
         scores = (matrix @ vectorizer.transform([instruction]).T).toarray()[:, 0]
-        return int((scores > scores[i]).sum()) if scores[i] > 0 else len(texts)
-    return rank
+        nearer = int((scores > scores[place]).sum())
+        ranks.append(nearer if scores[place] > 0 else len(texts))
+    return ranks
 
-def instruction_fault(instruction, text, rank):
-    """Return the filter that an instruction fails, or ""; `rank` texts are more like it than its own one."""
-    words, own = plain_words(instruction), f" {' '.join(plain_words(text))} "
-    if not FEWEST <= len(words) <= MOST or len(content_words(instruction)) < 2:
+
+def instruction_fault(instruction: str, text: str, rank: int) -> str:
+    """Return the filter that an instruction fails, or ""; `rank` texts are nearer to it."""
+    words, own = words_of(instruction), f" {' '.join(words_of(text))} "
+    if not FEWEST_WORDS <= len(words) <= MOST_WORDS or len(content_words(instruction)) < 2:
         return "length"
     if TELLTALE.search(instruction) or 2 * len(set(words)) < len(words):
         return "wording"
-    if any(f" {' '.join(words[i:i + SHARED + 1])} " in own for i in range(len(words) - SHARED)):
-        return "copied words"
+    for first in range(len(words) - SHARED_WORDS):
+        if f" {' '.join(words[first : first + SHARED_WORDS + 1])} " in own:
+            return "copied words"
     return "" if rank < NEAREST else "another passage is nearer"
 
-# %% [markdown] id="instruction_writers-text"
-# ### What is kept
-# The model's words for each passage, and how well each instruction predicts its passage.
 
-# %% id="instruction_writers"
-def cached_writer(path, cached, key, ask, batch_size, progress, kind_of, request_for, read_instruction):
-    """Return write(passages, attempt) -> the model's instruction for each; what it said is kept in `path`."""
-    def write(passages, attempt):
-        rows = [{"id": p["id"], "kind": kind_of(p["id"]), "attempt": attempt} for p in passages]
-        asked = [request_for(p["text"], row["kind"], attempt) for p, row in zip(passages, rows)]
-        def make(batch):
-            return [{**row, "raw": raw} for (row, _), raw in zip(batch, ask([text for _, text in batch]))]
-        made = cached(path, list(zip(rows, asked)), [key(text) for text in asked], make, batch_size,
-                      f"Instructions, try \"{attempt}\"", progress)
-        return [read_instruction(one["raw"], row["kind"], attempt) for one, row in zip(made, rows)]
-    return write
+class InstructionWriter(NamedTuple):
+    """The model, how it is asked, and the folder that keeps what it said."""
 
-def cached_losses(path, cached, key, losses, generic, batch_size, progress):
-    """Return compare(triples): for each (passage, instruction, text) the nats a token of the text after the
-    instruction and after generic(passage), kept in `path`."""
-    def make(triples):
-        _, instructions, texts = zip(*triples)
-        nats = losses([*instructions, *(generic(passage) for passage, _, _ in triples)], [*texts, *texts])
-        return [{"nats": [round(one, 4) for one in two]} for two in zip(nats, nats[len(triples):])]
-    def compare(triples):
-        keys = [key(generic(passage), instruction, text) for passage, instruction, text in triples]
-        return [one["nats"] for one in cached(path, triples, keys, make, batch_size, "Do they help?", progress)]
-    return compare
+    chat_model: ChatModel
+    folder: Path
+    model_name: str
+    system: str
+    decoding: Decoding
 
-# %% [markdown] id="make_instructions-text"
-# ### Which instructions stay
-# The last filters ask the model and look at the others: a passage must be likelier after its instruction than after "Write something.", and no two instructions may be nearly the same.
 
-# %% id="make_instructions"
-import collections
+def helping(
+    writer: InstructionWriter, passages: list[Passage], instructions: list[str]
+) -> list[bool]:
+    """Tell for each passage whether its start is likelier after its instruction than without."""
+    size = writer.decoding["batch_size"]
 
-COMPARED = 300  # characters of a passage whose likelihood is compared: an instruction helps its start most
-ALIKE = 0.8     # two instructions that share this much of their content words are the same
+    def make(batch: list[Any]) -> list[dict[str, Any]]:
+        questions = [text for _, text, _ in batch]
+        questions += [GENERIC[kind_of(passage["id"])] for passage, _, _ in batch]
+        starts = [start for _, _, start in batch]
+        nats = nats_per_token(
+            writer.chat_model, questions, writer.system, starts + starts, max(1, size // 4)
+        )
+        nats = [round(one, 4) for one in nats]
+        return [{"nats": [nats[n], nats[n + len(batch)]]} for n in range(len(batch))]
 
-def make_instructions(passages, attempts, write, fault, content_words, losses):
-    """Return ({passage id: instruction}, Counter of (attempt, fault)); fault "" are the kept ones.
+    items, keys = [], []
+    for passage, text in zip(passages, instructions, strict=True):
+        generic, start = GENERIC[kind_of(passage["id"])], passage["text"][:COMPARED]
+        items.append((passage, text, start))
+        keys.append(fingerprint(writer.model_name, writer.system, generic, text, start))
+    path = writer.folder / "instruction_losses.jsonl"
+    made = cached_batches(path, items, keys, make, size, "Do they help?")
+    return [own < generic for own, generic in (one["nats"] for one in made)]
 
-    write(passages, attempt) gives an instruction for each, fault(instruction, passage) "" or a reason to drop it,
-    losses([(passage, instruction, text)]) two figures each: nats a token of the text after the instruction and
-    after one that says nothing.
-    """
-    kept, known, counts = {}, [], collections.Counter()
-    for attempt in attempts:
-        left = [passage for passage in passages if passage["id"] not in kept]
-        texts = write(left, attempt)
-        made = [[passage, text, fault(text, passage)] for passage, text in zip(left, texts, strict=True)]
-        good = [one for one in made if not one[2]]
-        nats = losses([(passage, text, passage["text"][:COMPARED]) for passage, text, _ in good])
-        for one, (own, generic) in zip(good, nats, strict=True):
-            one[2] = "" if own < generic else "does not help"
-        for one in good:
-            words = content_words(one[1])
-            if not one[2] and any(len(words & other) >= ALIKE * len(words | other) for other in known):
-                one[2] = "near-duplicate"
-            if not one[2]:
-                kept[one[0]["id"]] = one[1]
+
+# %% [markdown] id="instructions-writing-text"
+# #### Write the instructions
+# Each passage gets up to two tries, and no two instructions may be nearly the same. What the model
+# said goes to the disk with each batch, under a key of everything it depends on: an interrupted run
+# goes on where it was. A passage whose tries all fail gets a template, or is left out.
+
+# %% id="instructions-writing"
+ATTEMPTS = {False: ("ask", "about"), True: ("about",)}  # True: the demo, its model is too small
+ATTEMPT_TOKENS = {False: 48, True: 32}  # that an instruction may take
+READ_CHARACTERS = {False: None, True: 400}  # of the passage that the model reads (None: all)
+ALIKE = 0.8  # two instructions that share this much of their content words are the same
+
+
+def draft_instructions(
+    writer: InstructionWriter, passages: list[Passage], attempt: str, demo: bool
+) -> list[str]:
+    """Return what the model writes as the instruction of each passage, "" where that is no use."""
+    asking = {"temperature": 0, "max_new_tokens": ATTEMPT_TOKENS[demo]}
+    decoding: Any = {**writer.decoding, **asking}
+
+    def make(batch: list[Any]) -> list[dict[str, Any]]:
+        requests = [request for _, request in batch]
+        answers = ask(writer.chat_model, requests, writer.system, decoding, label=None)
+        return [{**item[0], "raw": one["answer"]} for item, one in zip(batch, answers, strict=True)]
+
+    asking["system"] = writer.system
+    items, keys = [], []
+    for passage in passages:
+        row = {"id": passage["id"], "kind": kind_of(passage["id"]), "attempt": attempt}
+        request = request_for(passage["text"][: READ_CHARACTERS[demo]], row["kind"], attempt)
+        items.append((row, request))
+        keys.append(fingerprint(writer.model_name, asking, request))
+    path, size = writer.folder / "instructions.jsonl", writer.decoding["batch_size"]
+    made = cached_batches(path, items, keys, make, size, f'Instructions, try "{attempt}"')
+    raws = [one["raw"] for one in made]
+    kinds = [row["kind"] for row, _ in items]
+    return [read_instruction(raw, kind, attempt) for raw, kind in zip(raws, kinds, strict=True)]
+
+
+def write_instructions(
+    chat_model: ChatModel,
+    passages: list[Passage],
+    folder: Path,
+    model_name: str,
+    system: str,
+    decoding: Decoding,
+    demo: bool,
+) -> tuple[dict[str, str], Counter[tuple[str, str]]]:
+    """Return ({passage id: instruction}, Counter of (attempt, fault)); fault "" counts the kept."""
+    writer = InstructionWriter(chat_model, folder, model_name, system, decoding)
+    texts = [passage["text"] for passage in passages]
+    written, known, counts = {}, [], Counter()
+    for attempt in ATTEMPTS[demo]:
+        places = [n for n, passage in enumerate(passages) if passage["id"] not in written]
+        drafts = draft_instructions(writer, [passages[n] for n in places], attempt, demo)
+        ranks = passage_ranks(drafts, places, texts)
+        faults = {}
+        for n, draft, rank in zip(places, drafts, ranks, strict=True):
+            faults[n] = instruction_fault(draft, texts[n], rank)
+        good = [(n, draft) for n, draft in zip(places, drafts, strict=True) if not faults[n]]
+        helps = helping(writer, [passages[n] for n, _ in good], [draft for _, draft in good])
+        for (n, draft), is_help in zip(good, helps, strict=True):
+            words = content_words(draft)
+            if not is_help:
+                faults[n] = "does not help"
+            elif any(len(words & other) >= ALIKE * len(words | other) for other in known):
+                faults[n] = "near-duplicate"
+            else:
+                written[passages[n]["id"]] = draft
                 known.append(words)
-        counts.update((attempt, reason) for _, _, reason in made)
-    return kept, counts
+        counts.update((attempt, fault) for fault in faults.values())
+    return written, counts
 
-# %% [markdown] id="model_instructions-text"
-# ### Write the instructions
-# The table counts what was kept and which filter dropped the rest, for each try. A passage whose tries all failed gets a template in the next step.
 
-# %% id="model_instructions"
-import pandas
-from IPython.display import display
+def instruction_counts(counts: Counter[tuple[str, str]]) -> Any:
+    """Return a data frame: instructions kept, and dropped by each filter, for each try."""
+    import pandas
 
-# On the GPU, and in the demo: its model is too small for the first try, and slow
-TRIES = {False: ("ask", "about"), True: ("about",)}
-TOKENS = {False: 48, True: 32}   # that an instruction may take
-READ = {False: None, True: 400}  # characters of the passage that the model reads (None: all)
-
-# MAIN if __name__ == "__main__":
-# MAIN     asking = {"system": PLAIN_SYSTEM_PROMPT, "temperature": 0, "max_new_tokens": TOKENS[DEMO_RUN]}
-# MAIN     rank, place = passage_ranker([p["text"] for p in passages]), {p["id"]: n for n, p in enumerate(passages)}
-# MAIN     write = cached_writer(
-# MAIN         OUT_DIR / "instructions.jsonl", cached_batches, lambda request: instruction_key(MODEL, asking, request),
-# MAIN         lambda requests: [one["answer"] for one in answer(requests, **asking, progress=lambda items, label: items)],
-# MAIN         GENERATION_BATCH, progress, kind_of,
-# MAIN         lambda text, kind, attempt: request_for(text[:READ[DEMO_RUN]], kind, attempt), read_instruction)
-# MAIN     compare = cached_losses(
-# MAIN         OUT_DIR / "instruction_losses.jsonl", cached_batches,
-# MAIN         lambda *triple: instruction_key(MODEL, PLAIN_SYSTEM_PROMPT, *triple), losses,
-# MAIN         lambda passage: GENERIC[kind_of(passage["id"])], GENERATION_BATCH, progress)
-# MAIN     with plain_errors():
-# MAIN         instructions, counts = make_instructions(
-# MAIN             passages if INSTRUCTIONS == "model" else [], TRIES[DEMO_RUN], write,
-# MAIN             lambda text, p: instruction_fault(text, p["text"], rank(text, place[p["id"]])),
-# MAIN             content_words, compare)
-# MAIN     table = pandas.Series({(reason or "kept", f"try “{attempt}”"): n for (attempt, reason), n in counts.items()})
-# MAIN     display(table.unstack(fill_value=0) if counts else "The model is asked for no instructions.")
-# MAIN
+    cells = {
+        (fault or "kept", f"try “{attempt}”"): count for (attempt, fault), count in counts.items()
+    }
+    return pandas.Series(cells).unstack(fill_value=0) if cells else pandas.DataFrame()

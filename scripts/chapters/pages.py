@@ -1,163 +1,245 @@
 # %% id="pages-imports"
-"""TODO: what this chapter promises."""
+"""Opens the author's PDFs and reads their printed lines: each line's place, type and text."""
 
-# %% [markdown] id="find_books-text"
-# ### Find the books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named here or when it is read, with what to do about it.
+from chapters.preparation import Mistake, progress
 
-# %% id="find_books"
+# %% [markdown] id="pages-books-text"
+# #### The author's books
+# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named, with
+# what to do about it. What a book's lines are goes from step to step as `Line`: first what is printed,
+# then what each step found out about it.
+
+# %% id="pages-books"
+import html
+import re
 from pathlib import Path
+from typing import TypedDict
+
 import pymupdf
 
-def find_books(folder):
-    """Return the PDF files in `folder`, sorted by name. Raises FileNotFoundError if there is none."""
-    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
+
+class Line(TypedDict, total=False):
+    """A printed line; places and lengths in points from the page's top left corner."""
+
+    text: str
+    x0: float  # where it begins
+    x1: float  # where it ends
+    y: float  # its baseline
+    size: float  # of its type
+    family: str  # of its type
+    bold: bool
+    italic: bool
+    mark: str  # a note's number or sign that opened the line and was taken out
+    marks: int  # how many such were taken out further on in the line
+    use: str  # what the line is taken for: "body", "heading", "running head", "note" …
+    why: str  # why it is left out, where the use alone does not say
+    column: int  # 0: over the whole width, 1 or 2
+    opens: bool  # stands beside a drop capital
+    above: float  # step from the line before it, in leadings; 9 at a column's top
+    below: float  # step to the next line, in leadings; 9 at a column's foot
+    speaker: bool  # names who speaks
+    page: int  # index of its page, from 0
+    chapter: str | None  # the heading above it
+    side: tuple[int, int]  # even or odd page, column: lines with the same margins
+    indent: float  # from the margin of its side
+    free: float  # white at its end
+    first: bool  # has a paragraph's usual indent
+
+
+class Page(TypedDict):
+    """A page as it was read: its lines, images as (x0, y0, x1, y1), width and height in points."""
+
+    lines: list[Line]
+    images: list[tuple[float, ...]]
+    width: float
+    height: float
+
+
+def find_books(folder: str | Path) -> list[Path]:
+    """Return the PDF files in `folder`, sorted by name. Raises Mistake if there is none."""
+    folder = Path(folder).resolve()
+    paths = [path for path in folder.glob("*") if path.suffix.lower() == ".pdf"]
     if not paths:
-        raise FileNotFoundError(f"There is no PDF in {Path(folder).resolve()}: put the author's books "
-                                "there, one PDF a book.")
+        raise Mistake(f"There is no PDF in {folder}: put the author's books there, one PDF a book.")
     return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
-def open_book(path):
-    """Open one PDF. Raises ValueError (a sentence) if it is none, cut short, damaged, locked or empty."""
+
+def open_book(path: str | Path) -> pymupdf.Document:
+    """Open one PDF. Raises Mistake if it is none, cut short, damaged, locked or empty."""
+    pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence
+    pymupdf.TOOLS.mupdf_display_warnings(False)
     name, content = Path(path).name, Path(path).read_bytes()
     if b"%PDF-" not in content[:1024]:
-        raise ValueError(f"{name} is no PDF, whatever its name says: take it out of the folder.")
+        raise Mistake(f"{name} is no PDF, whatever its name says: take it out of the folder.")
     if b"%%EOF" not in content[-2048:]:
-        raise ValueError(f"{name} is cut short (the end of the file is missing): copy it again.")
+        raise Mistake(f"{name} is cut short (the end of the file is missing): copy it again.")
     try:
         document = pymupdf.open(path, filetype="pdf")
         locked, count = document.needs_pass, document.page_count
     except Exception:  # MuPDF has several kinds
-        raise ValueError(f"{name} is damaged and cannot be opened: copy it again.") from None
+        raise Mistake(f"{name} is damaged and cannot be opened: copy it again.") from None
     if locked:
-        raise ValueError(f"{name} is locked by a password: save a copy without one, for example with "
-                         "`qpdf --decrypt`, and put it in its place.")
+        raise Mistake(
+            f"{name} is locked by a password: save a copy without one, for example with "
+            "`qpdf --decrypt`, and put it in its place."
+        )
     if not count:
-        raise ValueError(f"{name} has no pages: copy it again or take it out of the folder.")
+        raise Mistake(f"{name} has no pages: copy it again or take it out of the folder.")
     return document
 
-# MAIN if __name__ == "__main__":
-# MAIN     pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence, not in MuPDF's words
-# MAIN     pymupdf.TOOLS.mupdf_display_warnings(False)
-# MAIN     with plain_errors():
-# MAIN         book_paths = find_books(BOOKS_DIR)
-# MAIN     for path in book_paths:
-# MAIN         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
-# MAIN
 
-# %% [markdown] id="read_line-text"
-# ### One printed line
-# A line's place and type tell what it is. The raised numbers and signs that point to notes are taken out here, while their size still shows.
+# %% [markdown] id="pages-lines-text"
+# #### Reading a page
+# Each page is read once, line by line, with the place, size and face of its type. The raised numbers
+# and signs that point to notes are taken out here, while their size still shows. A page that is only an
+# image goes through OCR if Tesseract is installed. A scan without text, or a font that does not say
+# which letters it draws, would give an empty book or rubbish: both are told in a sentence.
 
-# %% id="read_line"
-import html, re
-
-_HTML_SPAN = re.compile(r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
-                        r'font-size:([\d.]+)pt[^>]*>([^<]*)')
+# %% id="pages-lines"
+GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
+_NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # private, control …
+_READ_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
+_HTML_LINE = re.compile(
+    r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>'
+)
+_HTML_SPAN = re.compile(
+    r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
+    r"font-size:([\d.]+)pt[^>]*>([^<]*)"
+)
 _NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,3})[\])]?\s*")
 
-def read_line(top, left, height, inner):
-    """Turn one line of MuPDF's HTML (place and size in points, spans) into a dict, or None if it is blank.
 
-    Note marks are taken out: a raised or small number or sign is "mark" where it opens the line, else counted
-    in "marks".
+def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int]:
+    """Return a line's text without note marks, the mark that opened it, and how many came later.
+
+    A mark is a number or sign that is raised or smaller than the line's `size`.
     """
-    spans, mark, marks = _HTML_SPAN.findall(inner), "", 0
+    text, mark, marks = "", "", 0
+    for raised, _, _, _, small, part in spans:
+        limit = size if raised else 0.8 * size
+        if float(small) < limit and _NOTE_MARK.fullmatch(part):
+            if text.strip():
+                marks += 1
+            else:
+                mark = part.strip()
+            part = " " if part.endswith(" ") else ""
+        text += part
+    return text, mark, marks
+
+
+def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
+    """Turn one line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
+    spans = _HTML_SPAN.findall(inner)
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
-    longest = spans[0] if len(spans) == 1 else max(spans, key=lambda span: len(span[5]), default=6 * ("",))
+    longest = max(spans, key=lambda span: len(span[5]), default=6 * ("",))
     _, bold, italic, family, size, text = longest
     if not text.strip():
         return None
-    size = float(size)
+    size, mark, marks = float(size), "", 0
     if text.isupper():  # small capitals: the first letter gives the size
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
-        text = ""
-        for raised, _, _, _, small, part in spans:
-            if float(small) < (size if raised else 0.8 * size) and _NOTE_MARK.fullmatch(part):
-                mark, marks = (mark, marks + 1) if text.strip() else (part.strip(), marks)
-                part = " " * (part[-1] == " ")
-            text += part
-    return {"x0": float(left), "y": float(top) + 0.8 * float(height), "size": size, "family": family,
-            "bold": bool(bold), "italic": bool(italic), "text": text.strip(), "mark": mark, "marks": marks,
-            "use": "body"}
+        text, mark, marks = take_marks(spans, size)
+    return {
+        "x0": float(left),
+        "y": float(top) + 0.8 * float(height),
+        "size": size,
+        "family": family,
+        "bold": bool(bold),
+        "italic": bool(italic),
+        "text": text.strip(),
+        "mark": mark,
+        "marks": marks,
+        "use": "body",
+    }
 
-# %% [markdown] id="read_page-text"
-# ### Read a page
-# Each page is read once, line by line, with the place, size and face of its type. A page that is only an image goes through OCR if Tesseract is installed.
 
-# %% id="read_page"
-import re
-import pymupdf
-
-_READ_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
-_HTML_LINE = re.compile(r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>')
-
-def line_boxes(source, count):
-    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a text page."""
+def line_boxes(source: pymupdf.TextPage, count: int) -> list[tuple[float, float, float]]:
+    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page."""
     boxes = list({word[5:7]: word[1:4] for word in source.extractWORDS()}.values())
-    if len(boxes) != count:  # a line of blanks that MuPDF counts as a word: rare, and this way is slow
-        boxes = [line["bbox"][1:] for block in source.extractDICT()["blocks"] for line in block["lines"]
-                 if "".join(span["text"] for span in line["spans"]).strip()]
-    return boxes
+    if len(boxes) == count:
+        return boxes
+    lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
+    texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare:
+    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()]
 
-def read_page(page, read_line, ocr=False):
-    """Return {"lines", "images", "width", "height"} of a page, in points.
 
-    A line has the ends "x0" and "x1" and the baseline "y". MuPDF's HTML gives places and type in a quarter of
-    the time that its "dict" takes.
-    """
-    source = page.get_textpage_ocr(flags=_READ_FLAGS, dpi=300, full=True) if ocr else \
-        page.get_textpage(flags=_READ_FLAGS)
-    found = [line for parts in _HTML_LINE.findall(source.extractHTML()) if (line := read_line(*parts))]
+def read_page(page: pymupdf.Page, ocr: bool = False) -> Page:
+    """Return a page's lines and images; MuPDF's HTML costs a quarter of the time of its "dict"."""
+    if ocr:
+        source = page.get_textpage_ocr(flags=_READ_FLAGS, dpi=300, full=True)
+    else:
+        source = page.get_textpage(flags=_READ_FLAGS)
+    found = [read_line(*parts) for parts in _HTML_LINE.findall(source.extractHTML())]
+    found = [line for line in found if line]
     lines = []
-    for line, (top, right, foot) in zip(found, line_boxes(source, len(found))):
+    for line, (top, right, foot) in zip(found, line_boxes(source, len(found)), strict=False):
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
             line["x1"] = right
             lines.append(line)
     images = [tuple(image["bbox"]) for image in page.get_image_info()] if page.get_images() else []
-    return {"lines": lines, "images": images, "width": page.rect.width,
-            "height": page.rect.height}
+    return {"lines": lines, "images": images, "width": page.rect.width, "height": page.rect.height}
 
-def has_ocr():
+
+def has_ocr() -> bool:
     """Tell whether Tesseract's language data stand where PyMuPDF looks for them."""
     try:
         return bool(pymupdf.get_tessdata())
     except Exception:  # PyMuPDF raises where it finds none
         return False
 
-# %% [markdown] id="check_text-text"
-# ### Check the text
-# A scan without text, or a font that does not say which letters it draws, would give an empty book or rubbish. Both are told here in a sentence.
 
-# %% id="check_text"
-import re
-
-GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
-_NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # unknown, private use, control
-
-def is_scan(page):
+def is_scan(page: Page) -> bool:
     """Tell whether a page that was read holds an image and no text."""
     return not page["lines"] and bool(page["images"])
 
-def check_text(name, pages):
-    """Raise ValueError if the `pages` of the file `name` hold no text (scans) or none that can be read."""
+
+def check_text(name: str, pages: list[Page]) -> None:
+    """Raise Mistake if the `pages` of the file `name` hold no text (scans) or none to be read."""
     text = "".join(line["text"] for page in pages for line in page["lines"])
-    scans = sum(map(is_scan, pages))
-    if scans > len(pages) / 2:
-        raise ValueError(f"{name}: {scans} of its {len(pages)} pages are scanned images without text: "
-                         "install Tesseract, which is then used here, or add the text with `ocrmypdf`.")
+    scans, count = sum(map(is_scan, pages)), len(pages)
+    if scans > count / 2:
+        raise Mistake(
+            f"{name}: {scans} of its {count} pages are scanned images without text: "
+            "install Tesseract, which is then used here, or add the text with `ocrmypdf`."
+        )
     if not text:
-        raise ValueError(f"{name} holds no text on its {len(pages)} pages: take it out of the folder.")
+        raise Mistake(f"{name} holds no text on its {count} pages: take it out of the folder.")
     share = len(_NO_LETTER.findall(text)) / len(text)
     if share > GARBLED_SHARE:
-        raise ValueError(f"{name}: {share:.0%} of its characters are unreadable (a font without a Unicode map, "
-                         "or a damaged file): use another copy, or make its text anew with `ocrmypdf --force-ocr`.")
+        raise Mistake(
+            f"{name}: {share:.0%} of its characters are unreadable (a font without a Unicode map, "
+            "or a damaged file): use another copy, or make its text anew with "
+            "`ocrmypdf --force-ocr`."
+        )
 
-def check_range(name, by_hand, count):
-    """Raise ValueError unless `by_hand` is None or [first, last], two pages of a book of `count` pages."""
-    if by_hand is not None and not (len(by_hand) == 2 and 1 <= by_hand[0] <= by_hand[1] <= count):
-        raise ValueError(f"{name}: BOOK_PAGES gives {list(by_hand)}, but its pages run from 1 to {count}: "
-                         "give [first, last].")
+
+def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
+    """Raise Mistake unless `body_pages` is None or [first, last] in a book of `count` pages."""
+    if body_pages is None:
+        return
+    if not (len(body_pages) == 2 and 1 <= body_pages[0] <= body_pages[1] <= count):
+        raise Mistake(
+            f"{name}: BOOK_PAGES gives {list(body_pages)}, but its pages run from 1 to {count}: "
+            "give [first, last]."
+        )
+
+
+def read_pages(document: pymupdf.Document, name: str) -> list[Page]:
+    """Return all pages of the file `name`; scanned ones go through OCR where it is installed.
+
+    Raises Mistake if a page is damaged or the whole holds no readable text.
+    """
+    stem = Path(name).stem
+    try:
+        pages = [read_page(page) for page in progress(document, stem, len(document))]
+        scans = [number for number, page in enumerate(pages) if is_scan(page)]
+        if scans and has_ocr():
+            for number in progress(scans, f"{stem}: reading images"):
+                pages[number] = read_page(document[number], ocr=True)
+    except (RuntimeError, pymupdf.mupdf.FzErrorBase) as error:  # MuPDF's own
+        raise Mistake(f"{name} is damaged ({error}): copy it again.") from None
+    check_text(name, pages)
+    return pages

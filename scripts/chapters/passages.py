@@ -1,219 +1,267 @@
 # %% id="passages-imports"
-"""TODO: what this chapter promises."""
+"""Books become passages that begin and end with sentences and that are worth learning from."""
 
-# %% [markdown] id="sentences-text"
-# ### Find the sentences
-# A passage should begin and end where a sentence does. Punkt learns from the books themselves which dots belong to abbreviations, so nothing is downloaded.
+from chapters.extraction import Book
+from chapters.paragraphs import Paragraph
+from chapters.words import is_closed
 
-# %% id="sentences"
+# isort: split
+
+# %% [markdown] id="passages-sentences-text"
+# #### Sentences
+# `book_sentences` lists every sentence of a book with its place: a passage begins and ends where a
+# sentence does. Punkt learns from the books themselves which dots belong to abbreviations, so
+# nothing is downloaded.
+
+# %% id="passages-sentences"
 import re
-from nltk.tokenize.punkt import PunktSentenceTokenizer, PunktTrainer
+from typing import Any, TypedDict
 
-STRAIGHT = str.maketrans("“”„«»‘’", "\"\"\"\"\"''")  # Punkt knows no others; lengths stay
-ABBREVIATIONS = set("mr mrs ms dr prof st rev hon capt col gen lt vs etc cf ed vol fig e.g i.e a.m p.m".split())
-PUNKT_WORDS = 300_000  # learning is the slow part, and more text changes no abbreviation that matters
-CLOSED = re.compile(r"[.!?…][\"'”’»)\]]*\s*$")
-CONTINUES = re.compile(r"[\"'“‘«(\[—-]*\s*[a-z,;:]")
+_ABBREVIATIONS = "mr mrs ms dr prof st rev hon capt col gen lt vs etc cf ed vol fig e.g i.e a.m p.m"
+_STRAIGHT = str.maketrans("“”„«»‘’", '"""""\'\'')  # Punkt knows no others; lengths stay
+_PUNKT_WORDS = 300_000  # learning is slow, and more text changes no abbreviation that matters
+_GOES_ON = re.compile(r"[\"'“‘«(\[—-]*\s*[a-z,;:]")
+_SPEECH = re.compile(r"[A-Z][A-Z .’'-]+[.:] ")  # "FIRST LORD. Come in.": a speech of a play
 
-def is_closed(text):
-    """Return whether `text` ends like a sentence: on . ! ? or …, with closing quotes or brackets after it."""
-    return bool(CLOSED.search(text))
 
-def train_punkt(texts):
-    """Return a Punkt tokenizer that has learnt the abbreviations of `texts` (an iterable of str)."""
+class Sentence(TypedDict):
+    """A sentence and its place in its book."""
+
+    paragraph: int
+    start: int  # characters of the paragraph
+    end: int
+    at: int  # words of the book before it
+    words: int
+    opens: bool  # begins its paragraph
+    closed: bool  # ends like a sentence
+    chapter: str
+    verse: bool  # of verse, or of a speech of a play
+
+
+def train_punkt(books: list[Book]) -> Any:
+    """Return nltk's sentence tokenizer after it has learnt the abbreviations of the books."""
+    from nltk.tokenize.punkt import PunktSentenceTokenizer, PunktTrainer  # not sooner: seconds
+
     trainer, words = PunktTrainer(), 0
-    for text in texts:
-        if words < PUNKT_WORDS:
-            trainer.train(text.translate(STRAIGHT), finalize=False)
+    for text in (paragraph["text"] for book in books for paragraph in book["paragraphs"]):
+        if words < _PUNKT_WORDS:
+            trainer.train(text.translate(_STRAIGHT), finalize=False)
             words += len(text.split())
     trainer.finalize_training()
     parameters = trainer.get_params()
-    parameters.abbrev_types |= ABBREVIATIONS
+    parameters.abbrev_types |= set(_ABBREVIATIONS.split())
     return PunktSentenceTokenizer(parameters)
 
-def sentence_spans(text, punkt):
-    """Return [(start, end)], the character positions of the sentences of one paragraph, in order."""
-    spans = []
-    for start, end in punkt.span_tokenize(text.translate(STRAIGHT)):
+
+def sentence_spans(text: str, punkt: Any) -> list[tuple[int, int]]:
+    """Return [(start, end)], the character positions of a paragraph's sentences, in order."""
+    spans: list[tuple[int, int]] = []
+    for start, end in punkt.span_tokenize(text.translate(_STRAIGHT)):
         last = text[slice(*spans[-1])] if spans else ""
-        is_name = last.isupper() and len(last.split()) < 4  # "FIRST LORD." belongs to what the lord says
-        if spans and (CONTINUES.match(text, start) or is_name or not is_closed(last)):
+        is_name = last.isupper() and len(last.split()) < 4  # "FIRST LORD.": with what he says
+        if spans and (_GOES_ON.match(text, start) or is_name or not is_closed(last)):
             start = spans.pop()[0]  # "… what?" said he: it goes on in lower case
         spans.append((start, end))
     return spans
 
-# MAIN if __name__ == "__main__":
-# MAIN     punkt = train_punkt(paragraph["text"] for book in books for paragraph in book["paragraphs"])
-# MAIN     longest = max((paragraph["text"] for paragraph in books[0]["paragraphs"][:40]), key=len)
-# MAIN     print(*[longest[start:end] for start, end in sentence_spans(longest, punkt)][:5], sep="\n---\n")
-# MAIN
 
-# %% [markdown] id="text_units-text"
-# ### Where a cut may fall
-# Every sentence with its place in the book. A cut may fall between any two of them; best is between two paragraphs, or between two speeches of a play.
-
-# %% id="text_units"
-import re
-
-SPEECH = re.compile(r"[A-Z][A-Z .’'-]+[.:] ")  # "FIRST LORD. Come in.": a speech of a play
-
-def text_units(paragraphs, sentence_spans, is_closed):
-    """Return the sentences of one book as dicts: the units that passages are made of.
-
-    "at" counts the words before it, "opens" says that it begins its paragraph, "closed" that it ends like a
-    sentence, "verse" that it is of verse or of a speech of a play.
-    """
-    units, at = [], 0
-    for i, paragraph in enumerate(paragraphs):
-        text, spans = paragraph["text"], sentence_spans(paragraph["text"])
-        for start, end in spans:
-            words = len(text[start:end].split())
-            units.append({"paragraph": i, "start": start, "end": end, "at": at, "words": words,
-                          "opens": start == spans[0][0], "closed": is_closed(text[start:end]),
-                          "chapter": paragraph["chapter"],
-                          "verse": paragraph["verse"] or "\n" in text or bool(SPEECH.match(text))})
+def book_sentences(book: Book, punkt: Any) -> list[Sentence]:
+    """Return the sentences of a book in order."""
+    sentences: list[Sentence] = []
+    at = 0
+    for number, paragraph in enumerate(book["paragraphs"]):
+        text, chapter = paragraph["text"], paragraph["chapter"]
+        verse = paragraph["verse"] or "\n" in text or bool(_SPEECH.match(text))
+        for i, (start, end) in enumerate(sentence_spans(text, punkt)):
+            words, closed = len(text[start:end].split()), is_closed(text[start:end])
+            sentences.append(
+                Sentence(
+                    paragraph=number,
+                    start=start,
+                    end=end,
+                    at=at,
+                    words=words,
+                    opens=i == 0,
+                    closed=closed,
+                    chapter=chapter,
+                    verse=verse,
+                )
+            )
             at += words
-    return units
+    return sentences
 
-# MAIN if __name__ == "__main__":
-# MAIN     units = {book["stem"]: text_units(book["paragraphs"], lambda text: sentence_spans(text, punkt), is_closed)
-# MAIN              for book in books}
-# MAIN     for book in books:
-# MAIN         own = units[book["stem"]]
-# MAIN         print(f"{book['title']}: {len({u['chapter'] for u in own})} chapters, {len(own):,} sentences, "
-# MAIN               f"{sum(u['words'] for u in own):,} words, {max(u['words'] for u in own)} in the longest sentence")
-# MAIN
 
-# %% [markdown] id="cut_units-text"
-# ### How to cut
-# Of all ways to cut a stretch of text into passages of the wanted length, the one is taken that costs least: lengths near the goal, cuts between paragraphs or speeches, no change of chapter inside.
+# %% [markdown] id="passages-cuts-text"
+# #### Where to cut
+# A cut may fall between any two sentences; best is between two paragraphs, or between two speeches
+# of a play. Of all ways to cut a stretch of text into pieces of the wanted length, `cut_sentences`
+# takes the one that costs least: lengths near the goal, cuts at such places, no change of chapter
+# inside. A piece may begin a little earlier, with the end of the one before.
 
-# %% id="cut_units"
-MID_PARAGRAPH, MID_SPEECH = 0.01, 0.1  # a cut there costs as much as 10 % or 32 % too many words
-NEW_CHAPTER, OPEN_END = 0.15, 0.25     # a chapter's end inside 39 %, an end without a full stop 50 %
-LONGEST = 1.5                          # times the wanted words; only a single sentence may be longer
+# %% id="passages-cuts"
+from itertools import groupby
 
-def cut_units(units, goal):
-    """Return [(first, end)]: the cheapest cut of consecutive units into pieces of about `goal` words.
+_MID_PARAGRAPH, _MID_SPEECH = 0.01, 0.1  # a cut there costs as much as 10 % or 32 % too many words
+_NEW_CHAPTER, _OPEN_END = 0.15, 0.25  # a new chapter inside 39 %, an end without a full stop 50 %
+_LONGEST = 1.5  # times the wanted words; only a single sentence may be longer
+_BARE_WORDS = 12  # a paragraph so short, ending unlike a sentence, is a heading or stage direction
 
-    Dynamic programming: the sum of squared relative errors of the length and of the costs above is least.
+
+class Passage(TypedDict):
+    """A line of passages.jsonl, before it has an instruction."""
+
+    id: str
+    book: str
+    chapter: str
+    pages: list[int]
+    split: str
+    text: str
+    words: int
+
+
+def cut_sentences(sentences: list[Sentence], goal: int) -> list[tuple[int, int]]:
+    """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words.
+
+    Dynamic programming: the sum of the squared relative errors of the lengths and of the costs
+    above is least.
     """
     best, back = [0.0], [0]
-    for end in range(1, len(units) + 1):
+    for end in range(1, len(sentences) + 1):
         words, chapters, costs = 0, 0, []
         for first in range(end - 1, -1, -1):
-            unit = units[first]
-            words += unit["words"]
-            if costs and words > LONGEST * goal:
+            sentence = sentences[first]
+            words += sentence["words"]
+            if costs and words > _LONGEST * goal:
                 break
-            chapters += first + 1 < end and unit["chapter"] != units[first + 1]["chapter"]
-            inside = 0 if unit["opens"] else MID_SPEECH if unit["verse"] else MID_PARAGRAPH
-            costs.append((best[first] + (words / goal - 1) ** 2 + inside + NEW_CHAPTER * chapters, first))
+            if first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]:
+                chapters += 1
+            inside = _MID_SPEECH if sentence["verse"] else _MID_PARAGRAPH
+            cost = best[first] + (words / goal - 1) ** 2 + (0 if sentence["opens"] else inside)
+            costs.append((cost + _NEW_CHAPTER * chapters, first))
         cost, first = min(costs)
-        best.append(cost + (0 if units[end - 1]["closed"] else OPEN_END))
+        best.append(cost if sentences[end - 1]["closed"] else cost + _OPEN_END)
         back.append(first)
-    cuts, end = [], len(units)
+    cuts, end = [], len(sentences)
     while end:
         cuts.append((back[end], end))
         end = back[end]
     return cuts[::-1]
 
-def overlap_start(units, first, overlap):
-    """Return where about `overlap` words before unit `first` begin: at a sentence, in verse at a speech."""
-    best, words, here = (overlap, first), 0, first
-    while here and words < 2 * overlap and units[here - 1]["chapter"] == units[first]["chapter"]:
-        here, words = here - 1, words + units[here - 1]["words"]
-        if units[here]["opens"] or not units[here]["verse"]:
+
+def overlap_start(sentences: list[Sentence], first: int, overlap: int) -> int:
+    """Return where about `overlap` words before `first` begin: at a sentence, in verse a speech."""
+    best, words, here, chapter = (overlap, first), 0, first, sentences[first]["chapter"]
+    while here and words < 2 * overlap and sentences[here - 1]["chapter"] == chapter:
+        here -= 1
+        words += sentences[here]["words"]
+        if sentences[here]["opens"] or not sentences[here]["verse"]:
             best = min(best, (abs(words - overlap), here))
     return best[1]
 
-# %% [markdown] id="make_passages-text"
-# ### Passages
-# Each is one answer to learn from. Neighbours in training share a few sentences, so that what stands at a cut is also seen whole; validation and held-out passages share nothing.
 
-# %% id="make_passages"
-BARE_WORDS = 12  # a paragraph of so few words that ends unlike a sentence is a heading or a stage direction
-
-def join_units(paragraphs, units):
-    """Return the text of consecutive units, paragraphs apart by a blank line, without bare ones at its ends."""
-    pieces = {}
-    for unit in units:
-        start = pieces.setdefault(unit["paragraph"], (unit["start"],))[0]
-        pieces[unit["paragraph"]] = (start, unit["end"], unit["closed"])
-    texts = [(paragraphs[i]["text"][start:end], closed) for i, (start, end, closed) in pieces.items()]
-    bare = [not closed and len(text.split()) <= BARE_WORDS for text, closed in texts]
-    while texts and (bare[0] or bare[-1]):
-        where = 0 if bare[0] else -1
-        del texts[where], bare[where]
+def join_sentences(paragraphs: list[Paragraph], sentences: list[Sentence]) -> str:
+    """Return the text, paragraphs apart by a blank line, without bare ones at its ends."""
+    texts = []
+    for number, group in groupby(sentences, key=lambda sentence: sentence["paragraph"]):
+        own = list(group)
+        text = paragraphs[number]["text"][own[0]["start"] : own[-1]["end"]]
+        texts.append((text, not own[-1]["closed"] and len(text.split()) <= _BARE_WORDS))
+    while texts and texts[0][1]:
+        del texts[0]
+    while texts and texts[-1][1]:
+        del texts[-1]
     return "\n\n".join(text for text, _ in texts)
 
-def book_passages(book, units, regions, words, overlap, cut_units, overlap_start):
-    """Return the passages of one book in order: dicts as in passages.jsonl, still without instructions.
 
-    Training passages have `words` words of their own and `overlap` of the one before; others as many in all.
-    """
-    passages, paragraphs = [], book["paragraphs"]
-    for split, begin, end in regions:
-        own = [unit for unit in units if begin <= unit["at"] < end and split != "gap"]
-        is_train = split == "train"
-        for first, last in cut_units(own, words if is_train else words + overlap):
-            first = overlap_start(own, first, overlap if is_train else 0)
-            text, middle = join_units(paragraphs, own[first:last]), own[(first + last) // 2]
-            pages = [paragraphs[unit["paragraph"]]["pages"] for unit in (own[first], own[last - 1])]
-            passages.append({"id": f"{book['stem']}-{len(passages) + 1:04d}", "book": book["stem"],
-                             "chapter": middle["chapter"], "pages": [pages[0][0], pages[1][1]],
-                             "split": split, "text": text, "words": len(text.split())})
-    return passages
+def make_passage(book: Book, number: int, split: str, sentences: list[Sentence]) -> Passage:
+    """Return a run of sentences as the book's passage of that number."""
+    text = join_sentences(book["paragraphs"], sentences)
+    first, last = (book["paragraphs"][sentences[i]["paragraph"]]["pages"] for i in (0, -1))
+    return {
+        "id": f"{book['stem']}-{number:04d}",
+        "book": book["stem"],
+        "chapter": sentences[len(sentences) // 2]["chapter"],
+        "pages": [first[0], last[1]],
+        "split": split,
+        "text": text,
+        "words": len(text.split()),
+    }
 
-# MAIN if __name__ == "__main__":
-# MAIN     passages = [passage for book in books for passage in book_passages(
-# MAIN         book, units[book["stem"]], regions[book["stem"]], PASSAGE_WORDS, OVERLAP_WORDS, cut_units, overlap_start)]
-# MAIN     print(f"{len(passages)} passages. The third one, {passages[2]['id']}:\n\n{passages[2]['text']}")
-# MAIN
 
-# %% [markdown] id="drop_passages-text"
-# ### Drop what teaches no answering
-# Fragments, tables, lists and text that is printed twice would be learned like everything else.
+# %% [markdown] id="passages-unfit-text"
+# #### Passages, and which are unfit
+# Each passage of `cut_passages` is one answer to learn from. Neighbours in training share a few
+# sentences, so that what stands at a cut is also seen whole; validation and held-out passages share
+# nothing. `drop_unfit` leaves out fragments, tables, lists and text that is printed twice: they
+# would be learned like everything else.
 
-# %% id="drop_passages"
-import re
+# %% id="passages-unfit"
 from collections import Counter
 
-SHORTEST, LONGEST_KEPT = 0.5, 1.6  # times PASSAGE_WORDS
-NUMBERS = 0.08    # share of words with a digit: tables, indexes and references are above, prose below 0.03
-LISTED = 0.4      # share of paragraphs, and of words, that begin with a bullet or end unlike a sentence
-DUPLICATE = 0.5   # share of a passage's 8-word sequences that earlier ones (but the neighbour) have
-BULLET = re.compile(r"\s*([-–•*·]|\(?\d{1,3}[.)])\s")
+Region = tuple[str, int, int]  # split, or "gap"; first word; where it ends
 
-def passage_fault(text, words, is_closed):
+_SHORTEST_KEPT, _LONGEST_KEPT = 0.5, 1.6  # times the wanted words
+_NUMBERS = 0.08  # share of words with a digit: tables and indexes are above, prose below 0.03
+_LISTED = 0.4  # share of paragraphs, and of words, with a bullet or an end unlike a sentence's
+_DUPLICATE = 0.5  # share of 8-word sequences that earlier passages (but the neighbour) have
+_BULLET = re.compile(r"\s*([-–•*·]|\(?\d{1,3}[.)])\s")
+
+
+def cut_passages(
+    books: list[Book],
+    sentences: dict[str, list[Sentence]],
+    regions: dict[str, list[Region]],
+    words: int,
+    overlap: int,
+) -> list[Passage]:
+    """Return the passages of all books in order; sentences and regions are {stem: of that book}.
+
+    Training passages have `words` words of their own and `overlap` of the one before; others as
+    many in all.
+    """
+    passages = []
+    for book in books:
+        number = 0
+        for split, begin, end in regions[book["stem"]]:
+            if split == "gap":
+                continue
+            here = [one for one in sentences[book["stem"]] if begin <= one["at"] < end]
+            for first, last in cut_sentences(here, words if split == "train" else words + overlap):
+                start = overlap_start(here, first, overlap) if split == "train" else first
+                number += 1
+                passages.append(make_passage(book, number, split, here[start:last]))
+    return passages
+
+
+def passage_fault(text: str, words: int) -> str:
     """Return why a passage of about `words` words teaches no answering, or ""."""
     own, paragraphs = text.split(), text.split("\n\n")
-    listed = [len(p.split()) for p in paragraphs if BULLET.match(p) or not is_closed(p)]
-    if not SHORTEST * words <= len(own) <= LONGEST_KEPT * words:
+    listed = [len(p.split()) for p in paragraphs if _BULLET.match(p) or not is_closed(p)]
+    if not _SHORTEST_KEPT * words <= len(own) <= _LONGEST_KEPT * words:
         return "too short" if len(own) < words else "too long"
-    if sum(any(c.isdigit() for c in word) for word in own) > NUMBERS * len(own):
+    if sum(any(c.isdigit() for c in word) for word in own) > _NUMBERS * len(own):
         return "numeric"
-    if len(paragraphs) > 3 and len(listed) > LISTED * len(paragraphs) and sum(listed) > LISTED * len(own):
+    mostly = len(listed) > _LISTED * len(paragraphs) and sum(listed) > _LISTED * len(own)
+    if len(paragraphs) > 3 and mostly:
         return "list-like"
-    return "" if is_closed(text) and not text.lstrip("\"'“‘(—[")[:1].islower() else "dangling"
+    begins_inside = text.lstrip("\"'“‘(—[")[:1].islower()
+    return "dangling" if begins_inside or not is_closed(text) else ""
 
-def drop_passages(passages, words, is_closed):
-    """Return the passages worth learning from, and a Counter of why others were dropped ("" counts the kept ones)."""
+
+def drop_unfit(passages: list[Passage], words: int) -> tuple[list[Passage], Counter[str]]:
+    """Return the passages worth learning from, and why others were dropped ("" counts the kept)."""
     kept, reasons, owner = [], Counter(), {}
     for passage in passages:
         tokens = re.findall(r"\w+", passage["text"].lower())
-        grams = {tuple(tokens[i:i + 8]) for i in range(len(tokens) - 7)}
+        grams = {tuple(tokens[i : i + 8]) for i in range(len(tokens) - 7)}
         neighbour = kept[-1]["id"] if kept else None
         known = sum(owner.get(gram, neighbour) != neighbour for gram in grams)
-        reason = passage_fault(passage["text"], words, is_closed) or "near-duplicate" * (known > DUPLICATE * len(grams))
+        reason = passage_fault(passage["text"], words)
+        if not reason and known > _DUPLICATE * len(grams):
+            reason = "near-duplicate"
         reasons[reason] += 1
         if not reason:
             kept.append(passage)
-            owner.update((gram, passage["id"]) for gram in grams if gram not in owner)
+            for gram in grams:
+                owner.setdefault(gram, passage["id"])
     return kept, reasons
-
-# MAIN if __name__ == "__main__":
-# MAIN     passages, reasons = drop_passages(passages, PASSAGE_WORDS, is_closed)
-# MAIN     for reason, count in reasons.most_common():
-# MAIN         print(f"{count:6,} {'dropped: ' + reason if reason else 'kept'}")
-# MAIN

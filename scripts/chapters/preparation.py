@@ -7,6 +7,7 @@
 # much time is left. A figure is saved together with a description of what it shows.
 
 # %% id="preparation-tools"
+import html
 import importlib.metadata
 import time
 from collections.abc import Iterable, Iterator
@@ -81,10 +82,17 @@ def html_table(headings: list[str], rows: list[list[str]], widths: list[int]) ->
     return f"{frame}{''.join(lines)}</table>"
 
 
+def side_by_side(questions: list[str], columns: dict[str, list[str]]) -> str:
+    """Return an HTML table: a row a question, a column for each {heading: an answer to each}."""
+    rows = [list(map(html.escape, row)) for row in zip(questions, *columns.values(), strict=True)]
+    headings = ["Question", *map(html.escape, columns)]
+    return html_table(headings, rows, [100 // len(headings)] * len(headings))
+
+
 # %% [markdown] id="preparation-profile-text"
 # #### Versions, profile, folders
-# Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real 4-bit
-# model; without one it runs as a demo, with a small real model and the values in `DEMO`.
+# Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real
+# 4-bit model; without one it runs as a demo, with a small real model and the values in `DEMO`.
 
 # %% id="preparation-profile"
 NOTEBOOK_VERSION = "0.2.0"  # of this collection: pyproject.toml has the same
@@ -132,7 +140,7 @@ def find_model(model: str) -> str:
     if model.startswith((".", "/")) and not Path(model, "config.json").exists():
         raise Mistake(
             f"There is no model in {model}: `uv run scripts/sample/prepare_sample.py` makes the "
-            "demo's; for another one give a folder that holds config.json, or a name on the model hub."
+            "demo's; for another give a folder that holds config.json, or a name on the model hub."
         )
     return model
 

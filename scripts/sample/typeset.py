@@ -1,8 +1,9 @@
-"""Sets a play as a book: lines, pages, notes, front matter, index; from Items to a PDF, with PyMuPDF.
+"""Sets a play as a book, from Items to a PDF: lines, pages, notes, front matter, index.
 
 Text carries light markup: _italic_, *bold*, ~small capitals~, ^12 for the mark of note 12.
 Lengths are points. The same input gives the same bytes.
 """
+
 import functools
 import re
 from collections import defaultdict
@@ -14,29 +15,33 @@ from pathlib import Path
 import pymupdf
 
 # Roman, italic and bold: PyMuPDF's built-in Times, or fonts that matplotlib brings along.
-FAMILIES = {"times": ("tiro", "tiit", "tibo"),
-            "stix": ("STIXGeneral.ttf", "STIXGeneralItalic.ttf", "STIXGeneralBol.ttf"),
-            "dejavu": ("DejaVuSerif.ttf", "DejaVuSerif-Italic.ttf", "DejaVuSerif-Bold.ttf")}
+FAMILIES = {
+    "times": ("tiro", "tiit", "tibo"),
+    "stix": ("STIXGeneral.ttf", "STIXGeneralItalic.ttf", "STIXGeneralBol.ttf"),
+    "dejavu": ("DejaVuSerif.ttf", "DejaVuSerif-Italic.ttf", "DejaVuSerif-Bold.ttf"),
+}
 
-PLACES = """Arragon Birnam Cawdor Cyprus Denmark Dunsinane Elsinore England Fife Florence Forres France Germany
-Glamis Inverness Ireland Mantua Messina Norway Padua Poland Rome Scotland Venice Verona Vienna Wittenberg""".split()
+PLACES = """Arragon Birnam Cawdor Cyprus Denmark Dunsinane Elsinore England Fife Florence
+Forres France Germany Glamis Inverness Ireland Mantua Messina Norway Padua Poland Rome Scotland
+Venice Verona Vienna Wittenberg""".split()
 INNER, OUTER, TOP, BOTTOM = 54, 48, 62, 60  # margins
-NOTE_SIZE, NOTE_RULE = 0.8, 9               # of the text size; white above the first footnote, where its rule is
-CREATOR = "prepare_sample.py"               # in every PDF, so that a reader's own file is told from it
-DATE = "D:20240101000000Z"                  # of every PDF: the clock must not change its bytes
+NOTE_SIZE, NOTE_RULE = 0.8, 9  # of the text size; white above the first footnote, where its rule is
+CREATOR = "prepare_sample.py"  # in every PDF, so that a reader's own file is told from it
+DATE = "D:20240101000000Z"  # of every PDF: the clock must not change its bytes
 
 
 @dataclass
 class Row:
-    """A printed line: runs of (x, rise, text, face, size) and what the page maker must know of it."""
+    """A printed line: runs of (x, rise, text, face, size), and what the page maker must know."""
+
     runs: list
     height: float
-    notes: list              # numbers of the notes marked in it
-    space: float = 0         # white above it, but not at the top of a page
-    below: float = 0         # and below it
-    keep: bool = False       # no page break after it
-    fresh: bool = False      # begins a page
-    marks: tuple = ()        # (kind, text) for running heads, contents and index
+    notes: list  # numbers of the notes marked in it
+    space: float = 0  # white above it, but not at the top of a page
+    below: float = 0  # and below it
+    keep: bool = False  # no page break after it
+    fresh: bool = False  # begins a page
+    marks: tuple = ()  # (kind, text) for running heads, contents and index
 
 
 def tokens(markup):
@@ -59,24 +64,38 @@ def tokens(markup):
 
 
 def break_points(word):
-    """Where a word may be divided: after a usual beginning, before a usual ending, and before the consonant or
-    cluster that begins a syllable. A rule of thumb, which sometimes divides as no dictionary would."""
+    """Where a word may be divided: after a usual beginning, before a usual ending, and before the
+    consonant or cluster that begins a syllable. A rule of thumb, unlike any dictionary's."""
     match = re.fullmatch(r"[“‘(\[]*([a-z]{6,})[^a-z]*", word)
     if not match:
         return []
     start, letters = match.start(1), match[1]
-    beginning = re.match(r"(?:dis|mis|some|there|here|where|whore|fore|over|under|after)(?=[a-z]{4})", letters)
-    ending = re.search(r"(?:(?:(?<![bcdfgkpt]l)ing|ness|ment|less|ful|ship|ward|self)s?|[st]ions?|ly)$", letters)
-    first, last, points = beginning.end() if beginning else 0, len(letters), [beginning.end()] if beginning else []
-    if ending and re.search("[aeiouy]", letters[:ending.start()]):
+    beginning = re.match(
+        r"(?:dis|mis|some|there|here|where|whore|fore|over|under|after)(?=[a-z]{4})", letters
+    )
+    ending = re.search(
+        r"(?:(?:(?<![bcdfgkpt]l)ing|ness|ment|less|ful|ship|ward|self)s?|[st]ions?|ly)$", letters
+    )
+    first, last, points = (
+        beginning.end() if beginning else 0,
+        len(letters),
+        [beginning.end()] if beginning else [],
+    )
+    if ending and re.search("[aeiouy]", letters[: ending.start()]):
         cut = ending.start()
         doubled = re.search(r"([^aeiouls])\1$", letters[:cut]) is not None  # run-ning, but tell-ing
         points, last = [*points, cut - doubled], cut - 2
     for found in re.finditer(r"(?=[aeiouy]([^aeiouy]{1,3})[aeiouy])", letters[:last]):
         onset = re.search(r"(?:[cpgtws]h|[bcdfgpt]r|[bcdfgkpst]l|[ts]w|wr|qu|.)$", found[1])
         points += [found.start() + 1 + onset.start()] if found.start() >= first else []
-    return sorted({start + p for p in points if 2 <= p <= len(letters) - 3
-                   and re.search("[aeiouy]", re.sub(r"e[ds]?$", "", letters[p:]))})  # a silent e is no syllable
+    return sorted(
+        {
+            start + p
+            for p in points
+            if 2 <= p <= len(letters) - 3
+            and re.search("[aeiouy]", re.sub(r"e[ds]?$", "", letters[p:]))
+        }
+    )  # a silent e is no syllable
 
 
 def load_font(name):
@@ -107,11 +126,19 @@ class Setter:
             for text, face, size_, rise in parts:
                 if self.book.ligatures and face != "b":
                     text = text.replace("fi", "ﬁ").replace("fl", "ﬂ")
-                found.append((text, face, size_, rise, size_ * sum(self.advance(face, char) for char in text)))
+                found.append(
+                    (
+                        text,
+                        face,
+                        size_,
+                        rise,
+                        size_ * sum(self.advance(face, char) for char in text),
+                    )
+                )
         return found
 
     def rows(self, markup, width, size=None, align="justify", indents=(0,), leading=None, **first):
-        """Rows of a paragraph; `indents` of the first, second … line, the last one for all after it.
+        """Rows of a paragraph; `indents` of the first, second … line, the last for all after.
 
         Further arguments (space, fresh, marks) belong to the first row.
         """
@@ -132,17 +159,23 @@ class Setter:
                     continue
             else:
                 head, tail = [], pieces
-                if align == "justify" and left > 0.04 * size * len(line):  # loose enough to be worth a division
+                if align == "justify" and left > 0.04 * size * len(
+                    line
+                ):  # loose enough to be worth a division
                     head, tail = self.divide(pieces, size, left - gap) if spaced else ([], pieces)
                 if head:
                     line.append((gap, self.glyphs(head, size)))
                     used += gap + sum(glyph[-1] for glyph in line[-1][1])
                 todo.append((not head and spaced, tail))
-            rows.append(self.place(line, width - indent - used, indent, align, leading, last=not todo))
+            rows.append(
+                self.place(line, width - indent - used, indent, align, leading, last=not todo)
+            )
             line, used = [], 0.0
         for name, value in first.items():
             setattr(rows[0], name, value)
-        if len(rows) > 1:  # neither the first nor the last line of a paragraph stands alone on a page
+        if (
+            len(rows) > 1
+        ):  # neither the first nor the last line of a paragraph stands alone on a page
             rows[0].keep = rows[-2].keep = True
         return rows
 
@@ -162,7 +195,8 @@ class Setter:
         extra = slack / gaps if align == "justify" and gaps and not last else 0
         x, runs, notes = indent + {"center": slack / 2, "right": slack}.get(align, 0), [], []
         for gap, glyphs in line:
-            if gap:  # the space is really there, as in most PDFs; what justifies the line comes on top of it
+            # the space is really there, as in most PDFs; what justifies the line comes on top of it
+            if gap:
                 runs[-1][2] += " "
                 x += gap + extra
             for text, face, size, rise, wide in glyphs:
@@ -177,9 +211,11 @@ class Setter:
 
 # ---- Pages
 
+
 @dataclass
 class Page:
     """Rows at (x, y) of the text block, footnotes, and what stands around them."""
+
     rows: list = field(default_factory=list)
     used: float = 0
     feet: list = field(default_factory=list)
@@ -199,7 +235,12 @@ def paginate(rows, height, footnotes=None):
         group.append(row)
         if row.keep and row is not rows[-1]:
             continue
-        feet = [foot for kept in group for number in kept.notes for foot in (footnotes or {}).get(number, ())]
+        feet = [
+            foot
+            for kept in group
+            for number in kept.notes
+            for foot in (footnotes or {}).get(number, ())
+        ]
         tall = sum(kept.space + kept.height + kept.below for kept in group)
         tall += sum(foot.height for foot in feet + (pages[-1].feet if pages else [])) + NOTE_RULE
         if not pages or group[0].fresh or pages[-1].used + tall > height:
@@ -242,6 +283,7 @@ def page_ranges(numbers):
 
 # ---- The parts of a book
 
+
 class Maker(Setter):
     """Makes one book; `width` and `height` are the text block's."""
 
@@ -251,8 +293,17 @@ class Maker(Setter):
 
     def heading(self, markup, marks=()):
         size = self.book.size * 1.6
-        return self.rows(markup, self.width, size, "center", space=self.height * 0.1, below=self.book.leading,
-                         fresh=True, keep=True, marks=marks or [("section", markup)])
+        return self.rows(
+            markup,
+            self.width,
+            size,
+            "center",
+            space=self.height * 0.1,
+            below=self.book.leading,
+            fresh=True,
+            keep=True,
+            marks=marks or [("section", markup)],
+        )
 
     def prose(self, paragraphs, heading):
         rows = self.heading(heading)
@@ -269,9 +320,17 @@ class Maker(Setter):
             elif item.kind == "scene":
                 number, _, place = item.text.partition(". ")
                 space = 1.5 * self.book.leading * (not rows[-1].fresh)
-                rows += self.rows(f"~{number}~", self.width, align="center", space=space, keep=True,
-                                  marks=[("scene", item.text)])
-                rows += self.rows(f"_{place}_", self.width, align="center", keep=True) if place else []
+                rows += self.rows(
+                    f"~{number}~",
+                    self.width,
+                    align="center",
+                    space=space,
+                    keep=True,
+                    marks=[("scene", item.text)],
+                )
+                rows += (
+                    self.rows(f"_{place}_", self.width, align="center", keep=True) if place else []
+                )
                 rows[-1].below = 0.4 * self.book.leading
             elif item.kind == "direction":
                 scene_just_opened = rows[-1].keep
@@ -299,19 +358,29 @@ class Maker(Setter):
         indent = book.size if book.run_in or book.head == "outer" else 0
         space = book.leading * (0.25 if book.run_in else 0.4)
         marks = [("Speakers", name.title()) for name in item.text.split(" & ") if name]
-        name = ("~%s~" if book.small_caps else "*%s*") % (item.text + "." * book.run_in) if item.text else ""
+        name = (
+            ("~%s~" if book.small_caps else "*%s*") % (item.text + "." * book.run_in)
+            if item.text
+            else ""
+        )
         if name and book.run_in:
             lines[0] = f"{name} {lines[0]}"
         elif name:
             align = "left" if book.head == "outer" else "center"
-            name_rows = self.rows(name, self.width, align=align, space=space, keep=True, marks=marks)
-        if drop_capital and (len(lines) > 1 or len(lines[0]) > 70) and lines[0][0].isalpha():  # two lines at least
+            name_rows = self.rows(
+                name, self.width, align=align, space=space, keep=True, marks=marks
+            )
+        if (
+            drop_capital and (len(lines) > 1 or len(lines[0]) > 70) and lines[0][0].isalpha()
+        ):  # two lines at least
             cap, lines[0] = lines[0][0], lines[0][1:]
             cap_size = (book.leading + 0.7 * book.size) / 0.73
             cap_wide = cap_size * self.advance("r", cap) + 2
         for k, line in enumerate(lines):
             first = 0 if name and book.run_in and k == 0 else indent
-            first, second = (first + cap_wide, indent + cap_wide) if cap and k < 2 else (first, indent)
+            first, second = (
+                (first + cap_wide, indent + cap_wide) if cap and k < 2 else (first, indent)
+            )
             if item.prose:
                 rows += self.rows(line, self.width, indents=(first, second, indent))
             else:
@@ -340,17 +409,25 @@ class Maker(Setter):
             copyright_rows += self.rows(text, width, small, "left", space=8)
         copyright_rows[0].space, copyright_rows[0].fresh = self.height * 0.5, True
         rows += copyright_rows
-        rows += self.heading("Contents") + self.entry("_A Note on the Text_", texts["note_folio"], 0)
+        rows += self.heading("Contents") + self.entry(
+            "_A Note on the Text_", texts["note_folio"], 0
+        )
         for page in body:
             for kind, text in page.marks:
                 if kind in ("act", "scene"):
                     number, dot, place = text.partition(". ")
-                    rows += self.entry(f"{number}. _{place}_" if dot else text, page.folio, 14 * (kind == "scene"))
+                    rows += self.entry(
+                        f"{number}. _{place}_" if dot else text, page.folio, 14 * (kind == "scene")
+                    )
         for section, folio in texts["back_folios"].items():
             rows += self.entry(f"_{section}_", folio, 0)
         rows += self.heading("The Persons of the Play")
-        for name in dict.fromkeys(text for page in body for kind, text in page.marks if kind == "Speakers"):
-            rows += self.rows(f"~{name}~" if book.small_caps else name, width, small, "left", indents=(36,))
+        for name in dict.fromkeys(
+            text for page in body for kind, text in page.marks if kind == "Speakers"
+        ):
+            rows += self.rows(
+                f"~{name}~" if book.small_caps else name, width, small, "left", indents=(36,)
+            )
         return rows + self.prose(texts["note"], "A Note on the Text")
 
     def entry(self, markup, folio, indent):
@@ -359,7 +436,9 @@ class Maker(Setter):
         rows = self.rows(markup, self.width - 30, size, align="left", indents=(indent, indent + 14))
         end = rows[-1].runs[-1]
         start = end[0] + end[4] * sum(self.advance(end[3], char) for char in end[2]) + 4
-        dots = int((self.width - 24 - start) / (size * (self.advance("r", ".") + self.advance("r", " "))))
+        dots = int(
+            (self.width - 24 - start) / (size * (self.advance("r", ".") + self.advance("r", " ")))
+        )
         number = self.rows(folio, self.width, size, align="right")[0].runs
         rows[-1].runs += ([[start, 0, ". " * dots, "r", size]] if dots > 0 else []) + number
         return rows
@@ -377,7 +456,9 @@ class Maker(Setter):
         for kind, names in found.items():
             rows += self.rows(f"*{kind}*", column, size, "left", space=12, keep=True)
             for name in sorted(names):
-                rows += self.rows(f"{name}, {page_ranges(names[name])}", column, size, "left", indents=(0, 12))
+                rows += self.rows(
+                    f"{name}, {page_ranges(names[name])}", column, size, "left", indents=(0, 12)
+                )
         top = self.heading("Index")
         taken = top[0].space + top[0].height + top[0].below
         pages = in_columns(paginate(rows, self.height - taken), self.width / 2 + 8)
@@ -390,11 +471,17 @@ class Maker(Setter):
     def make(self, items, notes, texts, path):
         """Writes the PDF; returns its number of pages."""
         small = self.book.size * NOTE_SIZE
-        note_rows = {number: self.rows(f"{number}. _{word}_] {gloss}.", self.width, small, indents=(0, 10))
-                     for _, number, word, gloss in notes}
+        note_rows = {
+            number: self.rows(f"{number}. _{word}_] {gloss}.", self.width, small, indents=(0, 10))
+            for _, number, word, gloss in notes
+        }
         body = paginate(self.body(items), self.height, None if self.book.endnotes else note_rows)
-        back = {"Index": self.index(number_pages(body, self.book.title)),
-                "About the Author": paginate(self.prose(texts["about"], "About the Author"), self.height)}
+        back = {
+            "Index": self.index(number_pages(body, self.book.title)),
+            "About the Author": paginate(
+                self.prose(texts["about"], "About the Author"), self.height
+            ),
+        }
         if self.book.endnotes:
             rows, act = self.heading("Notes"), ""
             for in_act, number, *_ in notes:
@@ -410,7 +497,9 @@ class Maker(Setter):
         texts = {**texts, "back_folios": back_folios, "note_folio": "i"}
         for _ in range(2):  # the contents name the page of the note, which comes after the contents
             front = paginate(self.front(body, texts), self.height)
-            number_pages(front, self.book.title, numeral=lambda number: roman(number) if number > 2 else "")
+            number_pages(
+                front, self.book.title, numeral=lambda number: roman(number) if number > 2 else ""
+            )
             texts["note_folio"] = [page.folio for page in front if page.opening][-1]
         front += [Page()] * (len(front) % 2)  # page 1 is a right-hand page
         self.draw(front + pages, len(front), path)
@@ -421,13 +510,31 @@ class Maker(Setter):
             width, height = self.book.page
             for index, page in enumerate(pages):
                 self.draw_page(doc.new_page(width=width, height=height), page, recto=index % 2 == 0)
-            doc.set_metadata({"title": self.book.title, "author": "William Shakespeare", "creator": CREATOR,
-                              "producer": "PyMuPDF", "creationDate": DATE, "modDate": DATE})
+            doc.set_metadata(
+                {
+                    "title": self.book.title,
+                    "author": "William Shakespeare",
+                    "creator": CREATOR,
+                    "producer": "PyMuPDF",
+                    "creationDate": DATE,
+                    "modDate": DATE,
+                }
+            )
             if self.book.outline:
-                doc.set_toc([[1 + (kind == "scene"), text, index] for index, page in enumerate(pages, 1)
-                             for kind, text in page.marks if kind in ("act", "scene")])
-                doc.set_page_labels([{"startpage": 0, "style": "r", "firstpagenum": 1},
-                                     {"startpage": n_front, "style": "D", "firstpagenum": 1}])
+                doc.set_toc(
+                    [
+                        [1 + (kind == "scene"), text, index]
+                        for index, page in enumerate(pages, 1)
+                        for kind, text in page.marks
+                        if kind in ("act", "scene")
+                    ]
+                )
+                doc.set_page_labels(
+                    [
+                        {"startpage": 0, "style": "r", "firstpagenum": 1},
+                        {"startpage": n_front, "style": "D", "firstpagenum": 1},
+                    ]
+                )
             doc.save(path, garbage=3, deflate=True, no_new_id=True)
 
     def draw_page(self, pdf, page, recto):
@@ -470,12 +577,17 @@ class Maker(Setter):
 
 
 def number_pages(pages, head, start=1, numeral=str):
-    """Sets folios and running heads: `head` on left pages, the section or scene that the page begins in on right."""
+    """Sets folios and running heads: `head` on left pages, the section or scene on right ones."""
     scene, act, section = "", "", head
     for number, page in enumerate(pages, start):
         for kind, text in page.marks if page.opening else ():
-            section, act = (text, act) if kind == "section" else (section, text if kind == "act" else act)
-        page.folio, page.head = numeral(number), (f"{act}. {scene}" if scene else section) if number % 2 else head
+            section, act = (
+                (text, act) if kind == "section" else (section, text if kind == "act" else act)
+            )
+        page.folio, page.head = (
+            numeral(number),
+            (f"{act}. {scene}" if scene else section) if number % 2 else head,
+        )
         for kind, text in page.marks:
             scene = text.split(". ")[0] if kind == "scene" else scene
     return pages

@@ -1,0 +1,632 @@
+# %% [markdown] id="title"
+# # ${AUTHOR}: fine-tuning ${MODEL_TITLE}
+#
+# From the PDFs in `Books/${AUTHOR_KEY}/` to an adapter that answers in the voice of ${AUTHOR}.
+
+# %% [markdown] id="opening"
+# ```
+# PDFs → the author's words → passages → an instruction for each → training → adapter └→ some are
+# held out: never trained on, kept for the Comparison notebook
+# ```
+#
+# | part | what goes in | what comes out | demo, 2 CPU cores |
+# |---|---|---|---|
+# | 1. Preparation | your settings | a profile: real model or demo | 10 s |
+# | 2. From PDFs to words | PDF books | the running text, and all that was left out | 30 s |
+# | 3. Passages | the text | passages, some of them held out | 10 s |
+# | 4. The model | its name | a loaded model and the format of its chats | 10 s |
+# | 5. Instructions | passages | for each passage something that it answers | 1 min |
+# | 6. Training | pairs of instruction and passage | an adapter, and how the loss fell | 4 min |
+#
+# With a 24 GB GPU and a shelf of books, parts 5 and 6 take an hour or several, the others minutes.
+#
+# Six words are used all the way:
+#
+# - **Passage**: some 350 words of a book, whole sentences; one answer to learn from.
+# - **Held out**: kept out of training, so that it can show later what the model has learned.
+# - **LoRA adapter**: the small set of weights that is trained and saved; the model itself stays as
+# it is. - **4-bit**: how the model's own weights are stored, so that 14 or 20 billion of them fit
+# on one card.
+# - **Loss**: how much the next word surprises the model, in nats a token; training makes it fall.
+# - **Perplexity**: the same on another scale, the exponential of the loss; lower means less
+# surprised.
+#
+# Change the parameters, nothing else. Grey bars are folded helpers: a click on one opens it, and
+# the story can be read without.
+
+# %% id="parameters" tags=["parameters"]
+AUTHOR = "William Shakespeare"  # as a reader would write it
+AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
+MODEL_KEY = "Qwen3_14B"  # the folder of results
+MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"  # a name on the model hub, or a folder
+PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
+SEED = 3407
+SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice."  # the persona
+PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # to tell tuning and prompting apart
+THEMES = ["love"]  # topics of the sample answers and of the comparison's prompts
+BOOK_PAGES = {}  # body pages by hand, as a PDF viewer counts them: {"Hamlet": [7, 140]}
+PASSAGE_WORDS = 350  # about this long, always whole sentences
+OVERLAP_WORDS = 50  # shared by neighbours, in training only
+MAX_PASSAGES = 0  # 0: all of them
+VALIDATION = 0.05  # share of each book that watches the training
+HELD_OUT = 0.05  # share of each book that is never trained on
+QUOTATIONS = []  # quotations that may stand in both, such as a refrain
+INSTRUCTIONS = "model"  # "model": written by the base model; "rotating": eight fixed ones
+BASE_ANSWERS = 0.10  # share of rows that are the base model's own answers
+THINKING = False  # Qwen3: let it think first
+REASONING_EFFORT = "low"  # GPT-OSS: "low", "medium" or "high"
+TEMPERATURE = None  # sampling; None: as the model's makers recommend
+TOP_P = None
+TOP_K = None
+MAX_NEW_TOKENS = 400  # at most this many tokens an answer
+GENERATION_BATCH = 32  # answers made at the same time
+# Training
+MAX_SEQ_LENGTH = 2048  # tokens a row
+LORA_R = 16  # rank of the adapter
+LORA_ALPHA = 32  # its scale: alpha / rank multiplies the update
+TARGET_EXPERTS = False  # GPT-OSS: adapt the experts as well as the attention
+LEARNING_RATE = 2e-4
+EPOCHS = 1
+MAX_STEPS = 0  # 0: whole epochs
+BATCH_SIZE = 8  # rows a step
+GRADIENT_ACCUMULATION = 1
+SAVE_STEPS = 50  # a checkpoint every so many steps
+# What replaces the values above when there is no GPU
+DEMO = {
+    "MODEL": "../../.cache/SmolLM2-135M-Instruct",
+    "PASSAGE_WORDS": 120,
+    "OVERLAP_WORDS": 20,
+    "MAX_PASSAGES": 100,
+    "MAX_SEQ_LENGTH": 512,
+    "BATCH_SIZE": 4,
+    "LEARNING_RATE": 1e-3,
+    "SAVE_STEPS": 6,
+    "MAX_NEW_TOKENS": 64,
+    "TEMPERATURE": 0.7,
+    "TOP_P": 0.9,
+}
+
+# %% [markdown] id="part-preparation"
+# ## 1. Preparation
+# What this run is made with: the versions of its software, the profile, and the folders it uses.
+
+# %% id="include-preparation"
+from chapters.preparation import (
+    TESTED,
+    choose_profile,
+    find_model,
+    installed_versions,
+    make_folders,
+    show_figure,
+    side_by_side,
+    text_table,
+)
+
+# %% [markdown] id="versions-text"
+# ### The software
+# Results can be repeated only with the same versions; a line says so where one is not the tested
+# one.
+
+# %% id="versions"
+import logging
+import os
+
+from IPython.display import HTML, display
+
+os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
+for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
+    logging.getLogger(name).setLevel(logging.ERROR)
+VERSIONS = installed_versions()
+for name, version in VERSIONS.items():
+    print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+
+# %% [markdown] id="profile-text"
+# ### The profile
+# With a CUDA GPU the notebook trains the real model in 4-bit. Without one it runs as a *demo*: the
+# same steps on a small real model, with the values in `DEMO`. A demo shows that everything works;
+# its quality is a demo's.
+
+# %% id="profile"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
+globals().update(DEMO if IS_DEMO else {})
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
+print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.")
+
+# %% [markdown] id="part-extraction"
+# ## 2. From PDFs to the author's words
+# A model learns whatever it is shown, page numbers and footnotes too. So every line of every book
+# is looked at: what is running text is kept and put together again, everything else is left out,
+# with the reason.
+
+# %% id="include-pages"
+from chapters.pages import find_books
+
+# %% [markdown] id="books-text"
+# ### The books
+# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named
+# when it is read, with what to do about it; the others go on.
+
+# %% id="books-found"
+book_paths = find_books(BOOKS_DIR)
+for path in book_paths:
+    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+# %% id="include-layout"
+from chapters.layout import describe_layout, first_readable, read_layout
+
+# %% [markdown] id="first-layout-text"
+# ### How the first book is set
+# Most of a book is set in one size with one distance from line to line. Everything is measured
+# against these.
+
+# %% id="first-layout"
+first_path = first_readable(book_paths)
+print(describe_layout(read_layout(first_path)))
+
+# %% id="include-headings"
+from chapters.headings import headings_table, mark_headings
+
+# %% [markdown] id="first-headings-text"
+# ### Its headings
+# Headings divide the book. They are kept as the chapter of each passage, not as text to learn from.
+
+# %% id="first-headings"
+text_table(headings_table(mark_headings(read_layout(first_path))).head(12))
+
+# %% id="include-sections"
+from chapters.sections import describe_pages, draw_pages, mark_book
+
+# %% [markdown] id="first-pages-text"
+# ### Three of its pages, as the notebook sees them
+# One bar for each printed line, where it stands on the page: grey is the author's text, the rest
+# is left out.
+
+# %% id="first-pages"
+first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
+show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", describe_pages(first_marked))
+
+# %% id="include-paragraphs"
+from chapters.paragraphs import join_words
+
+# %% [markdown] id="broken-words-text"
+# ### Words broken at a line's end
+# A hyphen there is a break or a real hyphen. The book's own words decide, since no word list comes
+# with it.
+
+# %% id="broken-words"
+for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him-", "self")]:
+    print(f"{before} | {after}  →  {join_words(before, after, first_marked['words'])}{after}")
+
+# %% id="include-extraction"
+from chapters.extraction import (
+    books_table,
+    describe_strips,
+    doubts_table,
+    extract_books,
+    left_out_table,
+    plot_page_strips,
+    write_books,
+)
+
+# %% [markdown] id="extraction-text"
+# ### Read all books
+# Each from its first page to its last. A book that cannot be read, or that is there twice, is left
+# out.
+
+# %% id="extraction"
+books, unread = extract_books(book_paths, BOOK_PAGES)
+print(f"{len(books)} of {len(book_paths)} books read.", *unread, sep="\n")
+
+# %% [markdown] id="strips-text"
+# ### The books at a glance
+# The text should be one long band, with notes and index behind it and little before.
+
+# %% id="strips"
+show_figure(plot_page_strips(books), OUT_DIR / "pages.png", describe_strips(books))
+
+# %% [markdown] id="kept-text"
+# ### What was kept, and what was left out
+# Look at the body pages first. If they begin or end in the wrong place, set them by hand in
+# `BOOK_PAGES` and run again. Read a page of `books/` before you trust anything below; `left_out/`
+# has the rest.
+
+# %% id="kept"
+write_books(books, OUT_DIR)
+display(books_table(books), text_table(left_out_table(books)))
+print(f"The text is in {OUT_DIR / 'books'}; what was left out, in {OUT_DIR / 'left_out'}.")
+
+# %% [markdown] id="doubts-text"
+# ### The ten most doubtful paragraphs
+# These look least like running text. If they are fine, the rest most likely is.
+
+# %% id="doubts"
+text_table(doubts_table(books))
+
+# %% [markdown] id="part-passages"
+# ## 3. Passages, and what is held out
+# The text is cut into passages of whole sentences. Some blocks of every book are never trained on:
+# only with them can one tell later whether the model has learned a voice or a text by heart.
+
+# %% id="include-passages"
+from chapters.words import words_of
+from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
+
+# %% [markdown] id="sentences-text"
+# ### The sentences
+# A passage begins and ends where a sentence does. Punkt, a sentence splitter, learns from the
+# books themselves which dots belong to abbreviations, so nothing is downloaded.
+
+# %% id="sentences"
+punkt = train_punkt(books)
+sentences = {book["stem"]: book_sentences(book, punkt) for book in books}
+for book in books:
+    own = sentences[book["stem"]]
+    chapters = len({sentence["chapter"] for sentence in own})
+    words = sum(sentence["words"] for sentence in own)
+    print(f"{book['title']}: {chapters} chapters, {len(own):,} sentences, {words:,} words")
+
+# %% id="include-splits"
+from chapters.splits import (
+    check_leaks,
+    choose_passages,
+    describe_split,
+    draw_split,
+    drop_phrases,
+    hold_out,
+    shared_sequences,
+    splits_table,
+)
+
+# %% [markdown] id="split-text"
+# ### What is held out
+# One block of every book is held out for the comparison, and one watches the training. Blocks and
+# not scattered passages: a model that has read the page before and the page after has half seen
+# the one between. Their places depend on the seed and the book alone, so all models get the same.
+
+# %% id="split"
+regions = hold_out(sentences, SEED, PASSAGE_WORDS, VALIDATION, HELD_OUT)
+show_figure(draw_split(regions, books), OUT_DIR / "split.png", describe_split(regions))
+
+# %% [markdown] id="passages-text"
+# ### The passages
+# Each is one answer to learn from. Fragments, tables, lists and text that is printed twice are
+# dropped: they would be learned like everything else.
+
+# %% id="passages-cut"
+cut = cut_passages(books, sentences, regions, PASSAGE_WORDS, OVERLAP_WORDS)
+fit, reasons = drop_unfit(cut, PASSAGE_WORDS)
+for reason, count in reasons.most_common():
+    print(f"{count:6,} {'dropped: ' + reason if reason else 'kept'}")
+print(f"\nThe third one, {fit[2]['id']}:\n\n{fit[2]['text']}")
+
+# %% [markdown] id="leaks-text"
+# ### Nothing held out is trained on
+# An author says some things twice in the same words: a training passage that repeats 8 to 11 words
+# of held-out text is left out. A whole sentence, or 12 words and more, is no accident: then the
+# notebook stops here.
+
+# %% id="leaks"
+shared = shared_sequences(fit, QUOTATIONS)
+apart = drop_phrases(fit, shared)
+check_leaks(shared_sequences(apart, QUOTATIONS))
+print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
+print(*[run["text"] for run in shared[:9]], sep="\n")
+print("No 8 words in a row are shared by two of training, validation and held-out text.")
+
+# %% [markdown] id="chosen-text"
+# ### How many are used
+# All of them, or an even sample of `MAX_PASSAGES` for a short run.
+
+# %% id="chosen"
+passages = choose_passages(apart, MAX_PASSAGES)
+text_table(splits_table(passages))
+
+# %% [markdown] id="part-model"
+# ## 4. The model and its chats
+# A chat model only answers well if training and use write a conversation in exactly the same way,
+# down to the last token. So the format is read off the model's own template, and checked.
+
+# %% id="include-chat"
+from chapters.chat import format_row, framed_chat, load_chat_model, memory_gib
+
+# %% [markdown] id="load-text"
+# ### Load the model
+# Unsloth loads it in 4-bit. The demo's small model stays in 32-bit floats, which a CPU computes
+# faster.
+
+# %% id="load"
+base = load_chat_model(MODEL, MAX_SEQ_LENGTH, IS_DEMO, THINKING, REASONING_EFFORT)
+millions = base.model.num_parameters() / 1e6
+print(f"{type(base.model).__name__}: {millions:,.0f} million parameters; {memory_gib():.1f} GiB.")
+
+# %% [markdown] id="format-text"
+# ### How it writes a chat
+# One conversation as this model will see it in training, its control tokens framed.
+
+# %% id="format"
+example = [
+    {"role": "system", "content": SYSTEM_PROMPT},
+    {"role": "user", "content": f"What is {THEMES[0]}?"},
+    {"role": "assistant", "content": "…the author's own words…"},
+]
+display(HTML(framed_chat(format_row(base.tokenizer, base.chat, example), base.chat)))
+
+# %% id="include-generation"
+from chapters.generation import ask, decoding_settings
+
+# %% [markdown] id="ask-base-text"
+# ### Ask it something
+# Before any training, with the persona as system prompt. All that is asked in these notebooks is
+# asked this way.
+
+# %% id="ask-base"
+decoding = decoding_settings(
+    base.chat,
+    temperature=TEMPERATURE,
+    top_p=TOP_P,
+    top_k=TOP_K,
+    max_new_tokens=MAX_NEW_TOKENS,
+    seed=SEED,
+    batch_size=GENERATION_BATCH,
+)
+(first_answer,) = ask(base, [f"What do you think about {THEMES[0]}?"], SYSTEM_PROMPT, decoding)
+print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
+
+# %% [markdown] id="part-instructions"
+# ## 5. An instruction for every passage
+# Rows should teach answering, so each passage needs something that it answers: a question, a task
+# or a topic. The model itself reads the passage and writes it; what is no use is filtered out.
+
+# %% id="include-instructions"
+from chapters.storage import write_json
+from chapters.instructions import instruction_counts, write_instructions
+
+# %% [markdown] id="write-instructions-text"
+# ### The model writes them
+# The table counts what was kept and which filter dropped the rest. Everything written is kept on
+# the disk with its batch, so an interrupted run goes on where it was.
+
+# %% id="write-instructions"
+written, counts = write_instructions(
+    base, passages, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO, INSTRUCTIONS
+)
+instruction_counts(counts)
+
+# %% id="include-templates"
+from chapters.templates import instruct, instruction_pairs, sources_table
+
+# %% [markdown] id="instruct-text"
+# ### When the model finds none
+# A template names the chapter and what the passage is about. It is a poor question, so only a
+# quarter of the training passages may end up with one. In the demo, whose model is too small to
+# write many, all may.
+
+# %% id="instruct"
+instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
+print(f"{len(passages) - len(instructed)} training passages left out: too many had a template.")
+sources_table(instructed)
+
+# %% [markdown] id="pairs-text"
+# ### Read some pairs
+# No filter replaces reading. If these instructions do not fit their passages, the fine-tuned model
+# will not fit its answers to questions.
+
+# %% id="pairs"
+text_table(instruction_pairs(instructed, 20, SEED))
+
+# %% id="include-rows"
+from chapters.rows import (
+    answer_everyday,
+    build_rows,
+    everyday_questions,
+    fitting_rows,
+    how_many_everyday,
+    plot_lengths,
+    row_lengths,
+    write_passages,
+)
+
+# %% [markdown] id="everyday-text"
+# ### Everyday questions
+# A model that sees nothing but an author forgets how to answer. So some rows are everyday
+# questions with the model's own answers, under the plain system prompt, so that the persona stays
+# tied to the author's rows.
+
+# %% id="everyday"
+questions = everyday_questions(how_many_everyday(instructed, BASE_ANSWERS), SEED)
+everyday = answer_everyday(base, questions, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
+print(f"{len(everyday)} of {len(questions)} questions have an answer.")
+for row in everyday[:1]:
+    print(f"\n{row['instruction']}\n{row['text']}")
+
+# %% [markdown] id="rows-text"
+# ### Rows to train on
+# Each passage as a chat: the persona, its instruction, and the passage as the answer. A row longer
+# than `MAX_SEQ_LENGTH` would be cut off in the middle of its answer, and the model would learn
+# answers without end.
+
+# %% id="rows"
+write_passages(OUT_DIR / "passages.jsonl", instructed + everyday)
+prompts_of = (SYSTEM_PROMPT, PLAIN_SYSTEM_PROMPT)
+all_training = build_rows(instructed + everyday, ("train", "base_answer"), *prompts_of, base)
+all_validation = build_rows(instructed, ("validation",), *prompts_of, base)
+lengths = row_lengths(base.tokenizer, all_training + all_validation)
+train_rows = fitting_rows(all_training, lengths, MAX_SEQ_LENGTH)
+validation_rows = fitting_rows(all_validation, lengths, MAX_SEQ_LENGTH)
+figure = plot_lengths(lengths, MAX_SEQ_LENGTH)
+show_figure(figure, OUT_DIR / "row_lengths.png", f"Histogram of the tokens in {len(lengths)} rows")
+print(f"{len(train_rows)} rows to train on, {len(validation_rows)} to watch it with. The first:\n")
+print(train_rows[0]["text"])
+
+# %% [markdown] id="part-training"
+# ## 6. Training
+# One pass over the rows. Only a small adapter is trained, the loss is taken on the answers alone,
+# and rows that are not trained on are watched along the way.
+
+# %% id="include-adapter"
+from chapters.copying import find_copies
+from chapters.adapter import (
+    adapter_costs,
+    adapter_table,
+    add_adapter,
+    restore_adapter,
+    save_adapter,
+)
+
+# %% [markdown] id="adapter-text"
+# ### Add the adapter
+# LoRA leaves the model as it is and adds two thin matrices beside each adapted one. How many
+# weights that makes follows from the model's shape; a total that differs would mean that too
+# little or too much is trained.
+
+# %% id="adapter"
+tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
+display(adapter_table(tuned.model))
+print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
+
+# %% id="include-training"
+from chapters.training import (
+    check_rows,
+    coloured_row,
+    finished_training,
+    keep_record,
+    make_trainer,
+    plot_losses,
+    train,
+    training_key,
+    training_record,
+    watch_copies,
+)
+
+# %% [markdown] id="key-text"
+# ### Has this training been done before?
+# Everything the adapter depends on is hashed into a key. A finished training with the same key is
+# not repeated, and one that was cut off goes on from its last checkpoint.
+
+# %% id="key"
+settings = {
+    "model": MODEL,
+    "max_seq_length": MAX_SEQ_LENGTH,
+    "lora_r": LORA_R,
+    "lora_alpha": LORA_ALPHA,
+    "target_experts": TARGET_EXPERTS,
+    "learning_rate": LEARNING_RATE,
+    "epochs": EPOCHS,
+    "max_steps": MAX_STEPS,
+    "batch_size": BATCH_SIZE,
+    "save_steps": SAVE_STEPS,
+    "gradient_accumulation": GRADIENT_ACCUMULATION,
+    "seed": SEED,
+}
+TRAINING_KEY = training_key(settings, train_rows, validation_rows, VERSIONS)
+CHECKPOINTS = OUT_DIR / "checkpoints" / TRAINING_KEY
+finished = finished_training(OUT_DIR, TRAINING_KEY)
+if finished:
+    print(f"Key {TRAINING_KEY}: trained on {finished['date']}; that adapter is used again.")
+else:
+    print(f"Key {TRAINING_KEY}: not trained to its end yet.")
+
+# %% [markdown] id="trainer-text"
+# ### Set up the training
+# The learning rate rises during the first twentieth of the steps and then falls along a cosine. At
+# each evaluation the model answers a few instructions: when whole stretches of its answers stand
+# in the books, or when the validation loss no longer falls, training stops.
+
+# %% id="trainer"
+watch = watch_copies(tuned, instructed, decoding)
+trainer = make_trainer(
+    tuned, train_rows, validation_rows, CHECKPOINTS, settings, bf16=not IS_DEMO, callbacks=[watch]
+)
+print(f"{watch.usual:.1%} of the author's validation text stands in the training text as well.")
+
+# %% [markdown] id="check-rows-text"
+# ### Check every row before training
+# Wrong masks are silent: training runs, the loss falls, and the model learns to write questions,
+# or never to stop. So every row is read back from the trainer: its loss must cover the answer and
+# its end, and no more.
+
+# %% id="check-rows"
+datasets = {"training": trainer.train_dataset, "validation": trainer.eval_dataset}
+for (name, dataset), rows in zip(datasets.items(), (train_rows, validation_rows), strict=True):
+    tokens, supervised = check_rows(dataset, trainer.data_collator, tuned, rows)
+    print(f"{len(rows)} {name} rows: {tokens:,} tokens, {supervised:,} of them supervised.")
+
+# %% [markdown] id="shown-rows-text"
+# ### What the model learns from three rows
+# The first, the middle and the last row. Grey is only read; what is blue and underlined is in the
+# loss.
+
+# %% id="shown-rows"
+for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
+    row = trainer.train_dataset[n]
+    display(HTML(coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])))
+
+# %% [markdown] id="train-text"
+# ### Train
+# Validation rows are watched along the way, and the checkpoint that does best on them is kept.
+# Adapter and record are saved before anything else is tried.
+
+# %% id="train"
+if finished:
+    restore_adapter(tuned, OUT_DIR / "adapter")
+    trained = finished
+else:
+    run = train(trainer, CHECKPOINTS)
+    save_adapter(tuned, OUT_DIR / "adapter")
+    trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS, IS_DEMO)
+
+# %% [markdown] id="record-text"
+# ### What was saved
+# `training.json` has the settings, versions, losses, speed and memory, and what the Comparison
+# notebook must ask under: the persona and the themes.
+
+# %% id="record"
+import shutil
+
+fixed = {
+    "author": AUTHOR,
+    "system_prompt": SYSTEM_PROMPT,
+    "plain_system_prompt": PLAIN_SYSTEM_PROMPT,
+    "themes": THEMES,
+    "thinking": THINKING,
+    "reasoning_effort": REASONING_EFFORT,
+    "max_seq_length": MAX_SEQ_LENGTH,
+    "seed": SEED,
+}
+record = keep_record(OUT_DIR, trained, fixed)
+shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
+minutes, speed = record["seconds"] / 60, record["tokens_per_second"]
+print(f"{record['steps']} steps, {record['tokens']:,} tokens in {minutes:.1f} minutes, evaluations")
+print(f"included: {speed:,.0f} tokens/s. Peak memory {record['peak_memory_gib']:.1f} GiB.")
+
+# %% [markdown] id="loss-text"
+# ### How the loss fell
+# Lower means that the author's words surprise the model less. A validation curve that turns
+# upwards while the training curve falls would mean that the rows are being memorised.
+
+# %% id="loss"
+watched = record["validation_loss"] or record["loss"]
+fell = f"loss went from {watched[0][1]:.2f} to {watched[-1][1]:.2f} nats a token"
+figure = plot_losses(record["loss"], record["validation_loss"])
+show_figure(figure, OUT_DIR / "loss_curve.png", f"Line chart over {record['steps']} steps: {fell}")
+print(f"The {fell}.")
+
+# %% [markdown] id="ask-both-text"
+# ### Ask both models
+# The same questions to the model with its adapter switched off and on, with the same persona and
+# sampling. Three answers prove nothing; the Comparison notebook measures.
+
+# %% id="ask-both"
+sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
+tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
+with tuned.model.disable_adapter():
+    base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
+columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
+texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
+display(HTML(side_by_side(sample_questions, texts)))
+print(f"Adapter: {OUT_DIR / 'adapter'}. Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb")
