@@ -268,3 +268,12 @@ def parse_answer(raw: str, chat: ChatFormat) -> dict[str, str]:
         open_thought = chat["thinking"] or text.lstrip().startswith("<think>")
         thought, answer = (text, "") if open_thought else ("", text)
     return {"answer": answer.strip(), "thinking": thought.replace("<think>", "").strip()}
+
+
+def close_thought(chat: ChatFormat) -> str:
+    """Return what ends a thought and opens the answer, "" for a model that does not think first."""
+    if not chat["thinking"]:
+        return ""
+    if chat["learned"]:  # GPT-OSS: from the analysis channel to the final one
+        return "<|end|>" + chat["response_part"] + chat["learned"]
+    return "\n</think>\n\n" if "</think>" in chat["header"] else ""

@@ -5,35 +5,21 @@ from chapters.layout import BodyStyle
 from chapters.pages import Line, Page
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake
-from chapters.sections import mark_book
+from chapters.sections import mark_book, use_look
 from chapters.storage import write_whole
 
-# %% [markdown] id="extraction-book-text"
-# #### One book, and an account of every line
-# `extract_book` takes a PDF from pages to paragraphs. Each line that is left out is recorded with
-# its page and the reason, so that a wrong decision can be found. Kept paragraphs are looked over
-# for signs of what should not be there: digits, addresses, unfinished sentences, other type.
+# %% [markdown] id="extraction-account-text"
+# #### Account of every line, and doubts
+# Each line that is left out is recorded with its page and the reason, so that a wrong decision can
+# be found. Kept paragraphs are looked over for signs of what should not be there: digits,
+# addresses, unfinished sentences, other type.
 
-# %% id="extraction-book"
+# %% id="extraction-account"
 import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypedDict
-
-import pymupdf
-
-
-class Book(TypedDict):
-    """A book's text; "report" has "decisions", "page_uses", "words_kept", "words_dropped", "doubts"."""
-
-    stem: str  # the file's name without .pdf
-    title: str
-    path: str
-    paragraphs: list[Paragraph]
-    n_pages: int
-    report: dict[str, Any]
-
 
 _LINE_REASONS = {
     "running head": "returns at the same height from page to page",
@@ -44,39 +30,255 @@ _LINE_REASONS = {
     "contents": "lines that end in page numbers",
     "ornament": "no letter in it",
 }
-_USUAL_ENDS = re.compile(  # nothing to look closer at
-    r"(?!.*(www|ISBN|rights reserved))[“\"‘'(—]*[A-ZÀ-Þ][^\d\ufffd©:/]*[.?!][”\"’')]*"
-)
-_DOUBT_SIGNS = {  # reason: (weight, pattern)
-    "an address or a notice of rights": (2.0, r"www\.|https?:|©|ISBN|[Aa]ll rights reserved"),
-    "an unknown character": (2.0, "\ufffd"),
-    "begins like a caption": (
-        1.0,
-        r"\A(Fig|Figure|Plate|Table|Map|Chart|FIGURE|TABLE|PLATE)\b\.? *\d",
-    ),
-    "begins like a note": (0.8, r"\A([*†‡]|\d{1,3}[.)]? )"),
-    "begins in the middle of a sentence": (0.6, r"\A[a-zà-öø-ÿ]"),
-    "many figures": (0.5, r"\A(\D{0,20}\d){4}\D{0,20}\Z"),
-    "no end of a sentence": (0.4, r"[^.?!:;,—…–”’\"')\]\d]\Z"),
+_LABELS = "Fig|Figure|Plate|Table|Map|Chart|FIGURE|TABLE|PLATE"
+_DOUBT_SIGNS = {  # a sign: its weight, and what it tells
+    r"www\.|https?:|©|ISBN|[Aa]ll rights reserved": (2.0, "an address or a notice of rights"),
+    "\ufffd": (2.0, "an unknown character"),
+    rf"\A({_LABELS})\b\.? *\d": (1.0, "begins like a caption"),
+    r"\A([*†‡]|\d{1,3}[.)]? )": (0.8, "begins like a note"),
+    r"\A[a-zà-öø-ÿ]": (0.6, "begins in the middle of a sentence"),
+    r"\A(\D{0,20}\d){4}\D{0,20}\Z": (0.5, "many figures"),
+    r"[^.?!:;,—…–”’\"')\]\d]\Z": (0.4, "no end of a sentence"),
 }
 
 
-def report_pages(pages: list[Page]) -> dict[str, Any]:
+def report_lines(pages: list[Page]) -> dict[str, Any]:
     """Return what became of the lines: {"decisions", "page_uses", "words_kept", "words_dropped"}.
 
-    A decision is {"page" (from 1), "what", "reason", "words", "text"}, one for each use but the body
+    A decision is {"page" (from 1), "what", "reason", "words", "text"}, one for each use but "body"
     on each page; "page_uses" gives for each page what most of its words were taken for.
     """
     decisions, uses, total = [], [], Counter()
-
     for number, page in enumerate(pages, 1):
-        here: dict[str, list[Line]] = {}
+        here, words = {}, Counter()
         for line in page["lines"]:
             here.setdefault(line["use"], []).append(line)
+            words[line["use"]] += line["text"].count(" ") + 1
         bare = "image" if page["images"] else "empty"
-        words = {
-            use: sum(line["text"].count(" ") + 1 for line in lines) for use, lines in here.items()
-        }
+        likely = [use for use in here if use not in ("running head", "page number")]
+        uses.append(max(likely, key=words.__getitem__, default=bare))
+        for use, lines in here.items():
+            if use != "body":
+                reason = lines[0].get("why") or _LINE_REASONS[use]
+                row = {"page": number, "what": use, "reason": reason, "words": words[use]}
+                decisions.append({**row, "text": "\n".join(line["text"] for line in lines)})
+        if bare == "image" and not here:
+            row = {"page": number, "what": bare, "reason": "no text", "words": 0, "text": ""}
+            decisions.append(row)
         total.update(words)
-        ...
-    return {}
+    kept, account = total.pop("body", 0), {"decisions": decisions, "page_uses": uses}
+    return {**account, "words_kept": kept, "words_dropped": dict(total.most_common())}
+
+
+def _doubts_about(text: str, lines: list[Line], style: BodyStyle) -> list[tuple[float, str]]:
+    """Return (weight, reason) for each sign at a paragraph's ends, and in its type."""
+    ends = text if len(text) < 160 else text[:80] + " " + text[-80:]
+    found = [doubt for sign, doubt in _DOUBT_SIGNS.items() if re.search(sign, ends)]
+    if ends.isupper():
+        found.append((0.7, "capitals"))
+    if all(line["size"] < 0.93 * style["size"] for line in lines):
+        found.append((0.6, "smaller type"))
+    if all(line["family"] != style["family"] for line in lines):
+        found.append((0.5, "another face"))
+    return found
+
+
+def find_doubts(
+    paragraphs: list[Paragraph], groups: list[list[Line]], style: BodyStyle
+) -> list[dict[str, Any]]:
+    """Return [{"page", "doubt", "reason", "text"}]: the 20 that look least like running text."""
+    rows: list[dict[str, Any]] = []
+    for number, (paragraph, lines) in enumerate(zip(paragraphs, groups, strict=True), 1):
+        text = paragraph["text"]
+        found = _doubts_about(text, lines, style)
+        if number == 1:  # here and at the end the choice of the body's pages shows
+            found.append((0.9, "the body begins here"))
+        if number == len(paragraphs):
+            found.append((0.9, "the body ends here"))
+        doubt = sum(weight for weight, _ in found)
+        if doubt > (0.4 if paragraph["verse"] else 0):
+            reason = ", ".join(reason for _, reason in sorted(found, reverse=True))
+            row = {"page": paragraph["pages"][0], "doubt": round(doubt, 1), "reason": reason}
+            rows.append({**row, "text": text})
+    return sorted(rows, key=lambda row: -row["doubt"])[:20]
+
+
+# %% [markdown] id="extraction-books-text"
+# #### From PDF to book
+# `extract_book` takes a PDF from pages to paragraphs. Of several, one that cannot be read, or that
+# is there twice, is named and left out; the others go on.
+
+# %% id="extraction-books"
+COPY_SHARE = 0.5  # of the smaller book's runs of 8 words; two books of an author share under 1 %
+
+
+class Book(TypedDict):
+    """A book's text; "report" is what `report_lines` gives, and "doubts"."""
+
+    stem: str  # the file's name without .pdf
+    title: str
+    path: str
+    paragraphs: list[Paragraph]
+    n_pages: int
+    report: dict[str, Any]
+
+
+def extract_book(path: Path, body_pages: list[int] | None = None) -> Book:
+    """Read one PDF. `body_pages`, [first, last] from 1, is where its text stands, or None: found.
+
+    Raises Mistake if the file holds no readable book.
+    """
+    layout, headings = mark_book(path, body_pages)
+    paragraphs, groups = build_paragraphs(layout, headings)
+    doubts = find_doubts(paragraphs, groups, layout["style"])
+    return {
+        "stem": path.stem,
+        "title": layout["title"],
+        "path": str(path),
+        "paragraphs": paragraphs,
+        "n_pages": len(layout["pages"]),
+        "report": {**report_lines(layout["pages"]), "doubts": doubts},
+    }
+
+
+def book_text(book: Book) -> str:
+    """Return a book's paragraphs as one text, an empty line between them."""
+    return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
+
+
+def word_runs(book: Book, length: int = 8) -> set[tuple[str, ...]]:
+    """Return a book's runs of `length` words."""
+    words = book_text(book).lower().split()
+    return set(zip(*(words[at:] for at in range(length)), strict=False))
+
+
+def extract_books(
+    paths: list[Path], body_pages: dict[str, list[int]]
+) -> tuple[list[Book], list[str]]:
+    """Return the books, and a sentence for each file that is left out; a copy counts once.
+
+    `body_pages` gives {file name without .pdf: [first page, last page]}. Raises Mistake if no book
+    is left, or if a name in it is not there.
+    """
+    for stem in set(body_pages) - {path.stem for path in paths}:
+        cure = "give names without .pdf"
+        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+    books, bad, known = [], [], {}
+    for path in paths:
+        try:
+            book = extract_book(path, body_pages.get(path.stem))
+            runs = word_runs(book)
+            for name, there in known.items():
+                share = len(runs & there) / max(1, min(len(runs), len(there)))
+                if share > COPY_SHARE:
+                    alike = f"({share:.0%} of the text is alike): take one out of the folder"
+                    raise Mistake(f"{path.name} is the same book as {name} {alike}.")
+        except Mistake as error:
+            bad.append(str(error))
+        else:
+            books.append(book)
+            known[path.name] = runs
+    if not books:
+        raise Mistake("No book can be used. " + " ".join(bad))
+    return books, bad
+
+
+def write_books(books: list[Book], folder: Path) -> None:
+    """Write the text to books/ in `folder`, and what was left out, with reasons, to left_out/."""
+    gone = "page {page}, {what} ({reason}):\n{text}\n"
+    for name in ("books", "left_out"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for book in books:
+        name = f"{book['stem']}.txt"
+        write_whole(folder / "books" / name, book_text(book) + "\n")
+        lines = [gone.format_map(decision) for decision in book["report"]["decisions"]]
+        write_whole(folder / "left_out" / name, "\n".join(lines))
+
+
+# %% [markdown] id="extraction-tables-text"
+# #### The books at a glance
+# In the strips the text should be one long band, with notes and index behind it and little before.
+# Look at the body pages first: if they begin or end in the wrong place, set them by hand in
+# `BOOK_PAGES` and run again. The most doubtful passages look least like running text: if they are
+# fine, the rest most likely is.
+
+
+# %% id="extraction-tables"
+def plot_page_strips(books: list[Book]) -> Any:
+    """Return a figure, a strip for each book: its pages, coloured and hatched by what they hold."""
+    from matplotlib import pyplot  # not sooner: it and pandas take half a second each
+
+    uses = sorted({use for book in books for use in book["report"]["page_uses"]} - {"empty"})
+    looks = {use: use_look(use) for use in uses}
+    looks["empty"] = {"facecolor": "white", "edgecolor": "0.8"}
+    size = 9, 0.75 * len(books) + 1
+    fig, axes = pyplot.subplots(len(books), figsize=size, squeeze=False, layout="constrained")
+    for ax, book in zip(axes[:, 0], books, strict=True):
+        page = 1
+        for use, run in groupby(book["report"]["page_uses"]):
+            length = len(list(run))
+            ax.broken_barh([(page - 0.5, length)], (0, 1), **looks[use])
+            page += length
+        ax.set(yticks=[], xlim=(0.5, book["n_pages"] + 0.5), ylim=(0, 1))
+        ax.set_title(book["stem"], fontsize=9, loc="left")
+    axes[-1, 0].set_xlabel("page of the PDF")
+    boxes = [pyplot.Rectangle((0, 0), 1, 1, **look) for look in looks.values()]
+    fig.legend(boxes, list(looks), ncols=5, loc="outside lower center")
+    return fig
+
+
+def describe_strips(books: list[Book]) -> str:
+    """Return the alternative text of `plot_page_strips`."""
+    counts = [(book, book["report"]["page_uses"].count("body")) for book in books]
+    shares = [f"{book['stem']}: {text} of {book['n_pages']} are text" for book, text in counts]
+    return "A strip of pages for each book, by what they hold. " + "; ".join(shares)
+
+
+def page_range(numbers: list[int]) -> str:
+    """Return "3–17" for a list of page numbers, "none" for an empty one."""
+    if not numbers:
+        return "none"
+    first, last = min(numbers), max(numbers)
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def books_table(books: list[Book]) -> Any:
+    """Return a data frame, a row a book: pages, body pages, words kept and left out by reason."""
+    import pandas as pd
+
+    rows = []
+    for book in books:
+        report = book["report"]
+        body = [number for number, use in enumerate(report["page_uses"], 1) if use == "body"]
+        row = {"book": book["stem"], "pages": book["n_pages"], "body pages": page_range(body)}
+        rows.append({**row, "words kept": report["words_kept"], **report["words_dropped"]})
+    return pd.DataFrame(rows).set_index("book").fillna(0).convert_dtypes()
+
+
+def left_out_table(books: list[Book]) -> Any:
+    """Return a data frame of the sections left out: book, pages, taken for, because, words."""
+    import pandas as pd
+
+    rows, passing = [], {*_LINE_REASONS} - {"contents"}  # single lines are no section
+    for book in books:
+        kept = [one for one in book["report"]["decisions"] if one["what"] not in passing]
+        for what, run in groupby(kept, key=lambda one: one["what"]):
+            decisions = list(run)
+            pages = page_range([one["page"] for one in decisions])
+            words = sum(one["words"] for one in decisions)
+            row = {"book": book["stem"], "pages": pages, "taken for": what}
+            rows.append({**row, "because": decisions[0]["reason"], "words": words})
+    return pd.DataFrame(rows)
+
+
+def doubts_table(books: list[Book], count: int = 10) -> Any:
+    """Return a data frame of the `count` kept passages that look least like running text."""
+    import pandas as pd
+
+    columns = ["book", "page", "doubt", "reason", "text"]
+    rows: list[dict[str, Any]] = []
+    for book in books:
+        rows += [{"book": book["stem"], **row} for row in book["report"]["doubts"]]
+    rows.sort(key=lambda row: -row["doubt"])
+    texts = [{**row, "text": row["text"][:160]} for row in rows[:count]]
+    return pd.DataFrame(texts, columns=columns)

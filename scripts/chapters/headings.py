@@ -102,16 +102,21 @@ def mark_contents(pages: list[Page], size: float, outline: Iterable[str] = ()) -
 
 
 # %% [markdown] id="headings-marks-text"
-# #### Captions and lines of headings
+# #### Captions, copyright pages and lines of headings
 # Words at a figure are not running text: a labelled line that stands apart, small or slanted lines
-# under an image, and the words inside it. A heading shows by larger type, or by white around it
-# together with another face or a known name. Names of speakers look alike but come again and again.
+# under an image, and the words inside it. A copyright page is known by its set phrases. A heading
+# shows by larger type, or by white around it together with another face or a known name. Names of
+# speakers look alike but come again and again.
 
 
 # %% id="headings-marks"
 _CAPTION_LABEL = re.compile(
     r"(figs?\.|figure|plate|table|map|illustration|photo(graph)?|chart|diagram)\s*"
     r"[\divxlc]+([.\-–][\divxlc]+)*\s*([:.—–|]|$|(?-i:[A-Z“]))",
+    re.I,
+)
+_LEGAL_PHRASE = re.compile(
+    r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress|(printed|published) (in|by)",
     re.I,
 )
 _LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # opens an item of a list, not a title
@@ -149,6 +154,12 @@ def _mark_caption(lines: list[Line], n: int, label: bool) -> None:
         part["use"] = "caption"
         if part["below"] > 1.2 or abs(part["size"] - lines[n]["size"]) > 0.5:
             break
+
+
+def is_legal_page(lines: list[Line]) -> bool:
+    """Tell whether a page is a copyright page: short, with two or more of its set phrases."""
+    text = " ".join(line["text"] for line in lines)
+    return len(text) < 2500 and len(_LEGAL_PHRASE.findall(text)) > 1
 
 
 def _line_face(line: Line) -> tuple[str, bool, bool, int, bool]:

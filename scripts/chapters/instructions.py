@@ -129,8 +129,6 @@ def passage_ranks(instructions: list[str], places: list[int], texts: list[str]) 
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    if not texts:
-        return []
     vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True)
     matrix = vectorizer.fit_transform(texts)
     ranks = []
@@ -244,6 +242,8 @@ def write_instructions(
     written, known, counts = {}, [], Counter()
     for attempt in ATTEMPTS[demo]:
         places = [n for n, passage in enumerate(passages) if passage["id"] not in written]
+        if not places:
+            break
         drafts = draft_instructions(writer, [passages[n] for n in places], attempt, demo)
         ranks = passage_ranks(drafts, places, texts)
         faults = {}

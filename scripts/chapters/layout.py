@@ -1,15 +1,15 @@
 # %% id="layout-imports"
 """Lays out a book: its type, columns, reading order, page numbers and running heads."""
 
-from chapters.pages import Line, Page, join_pieces, open_book, read_pages
+from chapters.pages import Line, Page, join_pieces, open_book, page_rows, read_pages
 from chapters.preparation import Mistake
 
 # %% [markdown] id="layout-style-text"
 # #### The type of the text, and the book's own words
 # Most of a book is set in one size with one leading: everything that follows is measured against
-# these. No word list comes with this notebook: how the book itself writes its words decides about
-# broken words and drop capitals. `read_layout`, below, gives all that is known about a book as one
-# `BookLayout`.
+# these. The leading is the smallest step from line to line that a quarter of the lines have. No
+# word list comes with this notebook: how the book itself writes its words decides about broken
+# words and drop capitals; only words that stand whole inside a line count.
 
 # %% id="layout-style"
 import re
@@ -23,15 +23,15 @@ _WORD_FORM = re.compile(r"[^\W\d_]+(?:[’-][^\W\d_]+)*")
 
 
 class BodyStyle(TypedDict):
-    """The type of the running text; points."""
+    """The type of the running text; size and leading in points."""
 
     size: float
     family: str
-    leading: float  # from baseline to baseline
+    leading: float
 
 
 class Vocabulary(TypedDict):
-    """How a book writes its words, small; only words that stand whole inside a line count."""
+    """How a book writes its words, in small letters."""
 
     count: Counter[str]  # every form, with its hyphens
     left: Counter[str]  # parts of hyphenated words before a hyphen ...
@@ -39,31 +39,16 @@ class Vocabulary(TypedDict):
     all: str  # the plain words, a line each: beginnings and endings can be counted in it
 
 
-class BookLayout(TypedDict):
-    """A book laid out: its lines in reading order, each with its use."""
-
-    name: str  # of the file
-    title: str
-    pages: list[Page]
-    style: BodyStyle
-    words: Vocabulary
-    folios: dict[int, Folio]  # {page index: the number printed on the page}
-    outline: list[str]  # titles of the PDF's bookmarks
-
-
 def body_style(pages: list[Page]) -> BodyStyle:
-    """Return the type of most characters, judged by a hundred pages.
-
-    Sizes within 6 % count as one, since justified type is stretched; the leading is the smallest
-    step that a quarter of the lines have.
-    """
+    """Return the type of most characters, judged by a hundred pages."""
     sample = [page["lines"] for page in pages[:: 1 + len(pages) // 100]]
     sample = [lines for lines in sample if lines] or [page["lines"] for page in pages]
     sizes, families, steps = Counter(), Counter(), Counter()
     for line in chain.from_iterable(sample):
         sizes[round(2 * line["size"]) / 2] += len(line["text"])
-    near = {one: [other for other in sizes if abs(other - one) <= 0.06 * one] for one in sizes}
-    size = max(sizes, key=lambda one: sum(sizes[other] for other in near[one]))
+    # Sizes within 6 % count as one, since justified type is stretched.
+    alike = {one: [other for other in sizes if abs(other - one) <= 0.06 * one] for one in sizes}
+    size = max(sizes, key=lambda one: sum(sizes[other] for other in alike[one]))
     for lines in sample:
         body = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
         steps.update(round(2 * (after["y"] - line["y"])) / 2 for line, after in pairwise(body))
@@ -97,19 +82,23 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
 # %% [markdown] id="layout-order-text"
 # #### Columns, drop capitals, reading order
 # A PDF holds lines in the order they were drawn. White down the middle of many pages is the gutter
-# between two columns; a last page with a few lines in its second column follows the others. A chapter's
-# large first letter is a line of its own in the file, and is put back in front of its word.
+# between two columns; a last page with a few lines in its second column follows the others. A line
+# across the gutter ends the columns and begins new ones. A chapter's large first letter is a line
+# of its own in the file, and is put back in front of its word.
+
 
 # %% id="layout-order"
 def find_gutter(lines: list[Line], width: float) -> int | None:
     """Return the x where a page's second column begins, or None: text on both sides, few across."""
-    starts = Counter(round(line["x0"]) for line in lines if 0.35 < line["x0"] / width < 0.65)
+    middle = [line["x0"] for line in lines if 0.35 * width < line["x0"] < 0.65 * width]
+    starts = Counter(round(x) for x in middle)
     for x in sorted(start for start, count in starts.items() if count > 2):
         left = sorted(line["x1"] - line["x0"] for line in lines if line["x1"] < x)
         right = sorted(line["x1"] - line["x0"] for line in lines if line["x0"] >= x - 1)
         most = len(left) + len(right) >= 0.8 * len(lines)
         if most and min(len(left), len(right)) > 3:
-            if right[len(right) // 2] > 0.5 * left[len(left) // 2] > 0.1 * width:  # both text
+            usual_left, usual_right = left[len(left) // 2], right[len(right) // 2]  # medians
+            if usual_right > 0.5 * usual_left > 0.1 * width:
                 return x - 2
     return None
 
@@ -123,19 +112,16 @@ def find_gutters(pages: list[Page]) -> list[int | None]:
             continue
         usual = common[0][0]
         for index in range(side, len(pages), 2):
-            lines = pages[index]["lines"]
-            starts = any(abs(line["x0"] - usual) < 5 for line in lines)
-            across = sum(line["x0"] < usual - 1 and line["x1"] > usual + 1 for line in lines)
-            if found[index] is None and starts and across <= 0.2 * len(lines):
-                found[index] = usual
+            if found[index] is None:
+                lines = pages[index]["lines"]
+                starts = any(abs(line["x0"] - usual) < 5 for line in lines)
+                across = sum(line["x0"] < usual - 1 and line["x1"] > usual + 1 for line in lines)
+                found[index] = usual if starts and across <= 0.2 * len(lines) else None
     return found
 
 
 def join_capitals(lines: list[Line], size: float, words: Vocabulary) -> list[Line]:
-    """Return a page's lines with each drop capital put before the first of the lines beside it.
-
-    The vocabulary tells "It" from "I was". The lines beside then begin where the capital does.
-    """
+    """Return a page's lines with each drop capital put before the first of the lines beside it."""
     gone = set()
     for capital in lines:
         x, y, reach = capital["x1"], capital["y"], capital["size"]
@@ -143,19 +129,19 @@ def join_capitals(lines: list[Line], size: float, words: Vocabulary) -> list[Lin
             continue
         beside = []
         for line in lines:
-            level = -reach < line["y"] - y < 0.2 * size and -0.2 * reach < line["x0"] - x < reach
+            level = -0.2 * reach < line["x0"] - x < reach and -reach < line["y"] - y < 0.2 * size
             if level and line["size"] < 0.7 * reach and line["text"][0].isalnum():
                 beside.append(line)
-        if not beside:
-            continue
-        first = min(beside, key=lambda line: line["y"])
-        letter = capital["text"][-1].lower()
-        start = re.split(r"[^\w’]", first["text"], maxsplit=1)[0].lower()
-        apart = letter in "aio" and words["count"][start] > words["count"][letter + start]
-        first["text"] = capital["text"] + (" " if apart else "") + first["text"]
-        for line in beside:
-            line.update(x0=capital["x0"], opens=True)
-        gone.add(id(capital))
+        if beside:
+            first = min(beside, key=lambda line: line["y"])
+            letter = capital["text"][-1].lower()
+            start = re.split(r"[^\w’]", first["text"], maxsplit=1)[0].lower()
+            apart = letter in "aio" and words["count"][start] > words["count"][letter + start]
+            space = " " if apart else ""  # "I was", but "It"
+            first["text"] = capital["text"] + space + first["text"]
+            for line in beside:  # they begin where the capital does
+                line.update(x0=capital["x0"], opens=True)
+            gone.add(id(capital))
     return [line for line in lines if id(line) not in gone]
 
 
@@ -167,10 +153,7 @@ def column_of(line: Line, gutter: float) -> int:
 
 
 def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
-    """Return a page's lines in reading order, with "column".
-
-    A line across the `gutter` ends the columns and begins new ones.
-    """
+    """Return a page's lines in reading order, with "column"; `gutter` as `find_gutter` gives it."""
     across = [] if gutter is None else [line for line in lines if column_of(line, gutter) == 0]
     if gutter is None or 2 * len(across) > len(lines):
         return join_pieces(lines, 0)
@@ -181,114 +164,94 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
         for side in (1, 2):
             here = [line for line in between if column_of(line, gutter) == side]
             ordered += join_pieces(here, side)
-        ordered += [whole] if whole else []
+        if whole:
+            ordered.append(whole)
         top = foot
     return ordered
 
 
 # %% [markdown] id="layout-heads-text"
 # #### Page numbers and running heads
-# A printed page number keeps its distance to the PDF's own count, and so is told from the number of a
-# chapter. What stands at the same height on many pages and repeats, or counts them, belongs to the page
-# and not to the text.
+# A printed page number stands in a page's first or last row and keeps its distance to the PDF's own
+# count; so it is told from the number of a chapter. What stands at the same height on many pages
+# belongs to the page and not to the text, if six in ten of them hold their page's number, or words
+# that return and stand off from the text by more than a line.
 
 # %% id="layout-heads"
 _FOLIO = re.compile(r"\b(?:\d+|[ivxlc]+)\b")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-Edge = tuple[float, int, str, int, bool, float]  # height, page, words, size, has number, white
-
-
-def page_rows(lines: list[Line], size: float) -> list[list[Line]]:
-    """Return a page's lines as rows over all columns, top to bottom: lists on one baseline."""
-    rows = []
-    for line in sorted(lines, key=lambda line: line["y"]):
-        if not rows or line["y"] - rows[-1][0]["y"] >= 0.6 * size:
-            rows.append([])
-        rows[-1].append(line)
-    return rows
+Rows = list[list[Line]]  # of a page, top to bottom
 
 
 def read_numbers(text: str) -> list[Folio]:
     """Return the numbers in a line: ("1", 12, "12") or ("i", 12, "xii")."""
     found = []
     for number in _FOLIO.findall(text.lower()):
-        if number.isdigit():
-            found.append(("1", int(number), number))
-        else:
-            digits = [_ROMAN_VALUES[letter] for letter in number]
-            value = sum(-a if a < b else a for a, b in pairwise([*digits, 0]))
-            found.append(("i", value, number))
+        digits = [_ROMAN_VALUES.get(letter, 0) for letter in number]
+        roman = sum(-a if a < b else a for a, b in pairwise([*digits, 0]))
+        found.append(("i", roman, number) if roman else ("1", int(number), number))
     return found
 
 
-def find_folios(book_rows: list[list[list[Line]]]) -> dict[int, Folio]:
-    """Return {page index: printed page number}, from all pages' rows.
-
-    One stands in the first or last row and keeps its distance to the PDF's own count.
-    """
+def find_folios(book: list[Rows]) -> dict[int, Folio]:
+    """Return {page index: the number printed on the page}."""
     numbers, votes, folios = [], Counter(), {}
-    for index, rows in enumerate(book_rows):
+    for index, rows in enumerate(book):
         edges = [line["text"] for row in rows[:1] + rows[1:][-1:] for line in row]
         numbers.append([one for text in edges if len(text) < 90 for one in read_numbers(text)])
         votes.update({(kind, value - index) for kind, value, _ in numbers[-1]})
     for index, found in enumerate(numbers):
         counts = [votes[kind, value - index] for kind, value, _ in found]
-        if counts and max(counts) >= max(2, 0.02 * len(book_rows)):
+        if max(counts, default=0) >= max(2, 0.02 * len(book)):
             folios[index] = found[counts.index(max(counts))]
     return folios
 
 
-def outer_rows(
-    book_rows: list[list[list[Line]]], end: int, numbers: dict[int, Folio], leading: float
-) -> list[Edge]:
-    """Return the first (`end` 0) or last (-1) row of each page, if it is short, by height."""
+def outer_rows(book: list[Rows], end: int, folios: dict[int, Folio], leading: float) -> list[tuple]:
+    """Return the pages' first (`end` 0) or last (-1) rows, if short, sorted by height.
+
+    A tuple each: height, page index, (words, size), holds the page's number, white in leadings.
+    """
     found = []
-    for index, rows in enumerate(book_rows):
+    for index, rows in enumerate(book):
         text = " ".join(line["text"] for line in rows[end]) if rows else ""
         words = re.findall(r"[^\W_]+", text.lower())
         if 0 < len(words) < 16:
-            row, number = rows[end][0], numbers.get(index, ("", 0, ""))[2]
-            inner = rows[end + 1 if end == 0 else end - 1][0] if len(rows) > 1 else None
-            gap = abs(inner["y"] - row["y"]) / leading if inner else 9
-            rest = " ".join(word for word in words if word != number)
-            found.append((row["y"], index, rest, round(row["size"]), number in words, gap))
+            row, number = rows[end][0], folios.get(index, ("", 0, ""))[2]
+            inner = rows[1 if end == 0 else -2][0]["y"] if len(rows) > 1 else None
+            gap = 9 if inner is None else abs(inner - row["y"]) / leading
+            face = " ".join(word for word in words if word != number), round(row["size"])
+            found.append((row["y"], index, face, number in words, gap))
     return sorted(found)
 
 
-def mark_running_heads(
-    book_rows: list[list[list[Line]]], style: BodyStyle, folios: dict[int, Folio]
-) -> None:
-    """Mark what stands at the top or foot of many pages: "running head" or "page number".
-
-    Rows at one height are judged together, from the outside in: six in ten must hold their page's
-    number, or words that return and stand off from the text by more than a line.
-    """
-    left, known, numbers = [list(rows) for rows in book_rows], set(), dict(folios)
+def mark_running_heads(book: list[Rows], style: BodyStyle, folios: dict[int, Folio]) -> None:
+    """Mark what stands at the top or foot of many pages, from the outside in."""
+    left, known, numbers = [list(rows) for rows in book], set(), dict(folios)
     enough = max(2, min(3, len(left) / 3), 0.04 * len(left))
     for end in 3 * (0, -1):
         groups, height = [], float("-inf")
-        for edge in outer_rows(left, end, numbers, style["leading"]):
-            if edge[0] - height > 0.3 * style["size"]:
+        for row in outer_rows(left, end, numbers, style["leading"]):
+            if row[0] - height > 0.3 * style["size"]:
                 groups.append([])
-            groups[-1].append(edge)
-            height = edge[0]
+            groups[-1].append(row)
+            height = row[0]
         for group in groups:
-            again = Counter(edge[2:4] for edge in group)
-            sure = [
-                numbered or gap > 1.25 and (again[words, size] > 1 or (words, size) in known)
-                for _, _, words, size, numbered, gap in group
-            ]
+            again = Counter(face for _, _, face, _, _ in group)
+            sure = []
+            for _, _, face, numbered, gap in group:
+                sure.append(numbered or gap > 1.25 and (again[face] > 1 or face in known))
             many = len(group) >= enough and sum(sure) >= 0.6 * len(group)
-            for (_, index, words, size, numbered, _), fits in zip(group, sure, strict=True):
+            for (_, index, face, numbered, _), fits in zip(group, sure, strict=True):
+                words, size = face
                 plain = numbered and not words and size <= 1.12 * style["size"]
-                if not many and not (fits and ((words, size) in known or plain)):
-                    continue
-                if many and words and again[words, size] > 1:
-                    known.add((words, size))
-                if numbered:
-                    numbers.pop(index, None)
-                for line in left[index].pop(end):
-                    line["use"] = "running head" if words else "page number"
+                if many or fits and (face in known or plain):
+                    if many and words and again[face] > 1:
+                        known.add(face)
+                    if numbered:
+                        numbers.pop(index, None)
+                    for line in left[index].pop(end):
+                        line["use"] = "running head" if words else "page number"
 
 
 def measure_gaps(pages: list[Page], leading: float) -> None:
@@ -296,12 +259,30 @@ def measure_gaps(pages: list[Page], leading: float) -> None:
     for page in pages:
         before = None
         for line in page["lines"]:
-            if line["use"] != "body":
-                continue
-            line.update(above=9, below=9)
-            if before is not None and before["column"] == line["column"]:
-                line["above"] = before["below"] = (line["y"] - before["y"]) / leading
-            before = line
+            if line["use"] == "body":
+                line.update(above=9, below=9)
+                if before and before["column"] == line["column"]:
+                    line["above"] = before["below"] = (line["y"] - before["y"]) / leading
+                before = line
+
+
+# %% [markdown] id="layout-book-text"
+# #### A book laid out
+# All that is known about a book's lines before anything is said about what they mean goes on as one
+# `BookLayout`: `read_layout` takes the steps above in their order.
+
+
+# %% id="layout-book"
+class BookLayout(TypedDict):
+    """A book laid out: its lines in reading order, each with its use."""
+
+    name: str  # of the file
+    title: str
+    pages: list[Page]
+    style: BodyStyle
+    words: Vocabulary
+    folios: dict[int, Folio]  # {page index: the number printed on the page}
+    outline: list[str]  # titles of the PDF's bookmarks
 
 
 def read_layout(path: str | Path) -> BookLayout:
@@ -319,8 +300,15 @@ def read_layout(path: str | Path) -> BookLayout:
     folios = find_folios(rows)
     mark_running_heads(rows, style, folios)
     measure_gaps(pages, style["leading"])
-    known = {"name": path.name, "title": title, "folios": folios, "outline": outline}
-    return {**known, "pages": pages, "style": style, "words": words}
+    return {
+        "name": path.name,
+        "title": title,
+        "pages": pages,
+        "style": style,
+        "words": words,
+        "folios": folios,
+        "outline": outline,
+    }
 
 
 def first_readable(paths: list[Path]) -> Path:
@@ -329,18 +317,15 @@ def first_readable(paths: list[Path]) -> Path:
     for path in paths:
         try:
             read_layout(path)
+            return path
         except Mistake as error:
             bad.append(str(error))
-        else:
-            return path
     raise Mistake("No book can be used. " + " ".join(bad))
 
 
 def describe_layout(layout: BookLayout) -> str:
     """Return one line for readers: pages, type of the running text, printed page numbers."""
-    style = layout["style"]
-    return (
-        f"{layout['name']}: {len(layout['pages'])} pages, running text in {style['size']:g} pt "
-        f"{style['family']} with {style['leading']:g} pt from line to line; "
-        f"{len(layout['folios'])} pages carry a printed number"
-    )
+    style, numbered = layout["style"], len(layout["folios"])
+    face = f"{style['size']:g} pt {style['family']} with {style['leading']:g} pt from line to line"
+    pages = f"{layout['name']}: {len(layout['pages'])} pages, running text in {face}"
+    return f"{pages}; {numbered} pages carry a printed number"

@@ -1,7 +1,7 @@
 # %% id="measures-imports"
 """Every measure of an answer, side by side: base and tuned, both system prompts, and the author."""
 
-from chapters.copying import find_copies
+from chapters.copying import Copies, find_copies
 from chapters.preparation import Mistake
 
 # isort: split
@@ -47,7 +47,7 @@ class Measure(TypedDict):
 def align_answers(
     results: dict[str, Any], prompts: list[Any], field: str = "answer"
 ) -> dict[str, list[str]]:
-    """Return {condition: `field` of the answer to each prompt}. Raises Mistake if one is missing."""
+    """Return {condition: `field` of each prompt's answer}. Raises Mistake if one is missing."""
     found = {}
     for side, result in results.items():
         for row in result["answers"]:
@@ -107,11 +107,11 @@ def make_measure(
 
 # %% [markdown] id="measures-scores-text"
 # #### Scores of texts, perplexity and bits per byte
-# A measure of style scores each text; an answer without a word has no style and is counted among the
-# broken ones instead. How much does text that the model has not seen surprise it? Perplexity counts
-# surprise by token; bits per byte counts it by byte, so that models with different tokenizers
-# compare. Lower is better on the author's held-out passages; on other authors' text, no change is
-# what one hopes for.
+# A measure of style scores each text; an answer without a word has no style and is counted among
+# the broken ones instead. How much does text that the model has not seen surprise it? Perplexity
+# counts surprise by token; bits per byte counts it by byte, so that models with different
+# tokenizers compare. Lower is better on the author's held-out passages; on other authors' text, no
+# change is what one hopes for.
 
 # %% id="measures-scores"
 TEXT_SETS = {"held_out": "held out", "control": "other authors"}
@@ -173,8 +173,8 @@ def corpus_scores(rows: list[Any]) -> dict[str, float]:
     """
     if not rows:
         raise ValueError("There is no scored text.")
-    sums = [sum(row[key] for row in rows) for key in ("log_likelihood", "tokens", "bytes")]
-    nats, tokens, size = sums
+    nats = sum(row["log_likelihood"] for row in rows)
+    tokens, size = (sum(row[key] for row in rows) for key in ("tokens", "bytes"))
     return {"perplexity": math.exp(-nats / tokens), "bits_per_byte": -nats / math.log(2) / size}
 
 
@@ -190,12 +190,9 @@ def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[st
         raise Mistake(f"{problem}: delete their files in comparison_cache.")
     made = {}
     for measure, (per, scale, unit, definition) in _LIKELIHOODS.items():
-        values = [
-            [-row["log_likelihood"] / row[per] / scale for row in rows] for rows in (base, tuned)
-        ]
         made[f"{name}_{measure}"] = Measure(
-            base=values[0],
-            tuned=values[1],
+            base=[-row["log_likelihood"] / row[per] / scale for row in base],
+            tuned=[-row["log_likelihood"] / row[per] / scale for row in tuned],
             author=None,
             weights=[row[per] for row in base],
             aggregate="exp" if measure == "perplexity" else "mean",
@@ -261,20 +258,18 @@ def ranks_by_chance(count: int) -> tuple[float, float]:
 def rank_measures(
     answers: dict[str, list[str]], prompts: list[Any], held_out: list[Any]
 ) -> dict[str, Measure]:
-    """Return "reciprocal_rank" and "first_rank"; the author answers with held-out passages.
-
-    These are those that a prompt was made of: no model need be easier to place than they are.
-    """
+    """Return "reciprocal_rank" and "first_rank"; the author answers with the held-out passages that
+    prompts were made of: no model need be easier to place than they are."""
     questions = [prompt["question"] for prompt in prompts]
     place = {prompt["passage_id"]: number for number, prompt in enumerate(prompts)}
     own = [row for row in held_out if row["id"] in place]
-    ranks = {
-        one: question_ranks(answers[one], questions, range(len(prompts))) for one in CONDITIONS
-    }
+    order = range(len(prompts))
+    ranks = {one: question_ranks(answers[one], questions, order) for one in CONDITIONS}
     wanted = [place[row["id"]] for row in own]
     ranks["author"] = question_ranks([row["text"] for row in own], questions, wanted)
     reciprocal, first = ({one: pair[n] or None for one, pair in ranks.items()} for n in (0, 1))
-    told = "1 / rank of its own question among all, by TF-IDF with the answer; mean: MRR, Voorhees 1999"
+    how = "1 / rank of its own question among all, by TF-IDF with the answer; mean: MRR,"
+    told = f"{how} Voorhees 1999"
     made = make_measure(
         reciprocal, better="higher", label="Answers the question", unit="1 / rank", definition=told
     )
@@ -287,19 +282,19 @@ def rank_measures(
 
 def find_all_copies(
     texts: dict[str, list[str]], sources: list[list[str]]
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[Copies]]:
     """Return {condition: find_copies of its texts}, with one search for all of them."""
     found = iter(find_copies([text for group in texts.values() for text in group], sources))
     return {condition: [next(found) for _ in group] for condition, group in texts.items()}
 
 
-def copy_measures(copies: dict[str, list[dict[str, Any]]]) -> dict[str, Measure]:
+def copy_measures(copies: dict[str, list[Copies]]) -> dict[str, Measure]:
     """Return "longest_copy" (words) and "copied_share" from {condition: find_copies}."""
     longest, share = (
         {one: [float(copy[key]) for copy in found] for one, found in copies.items()}
         for key in ("longest", "share")
     )
-    told = "most words in a row that stand in the training text; exact substrings as in Lee et al. 2022"
+    told = "most words in a row that stand in the training text; exact, as in Lee et al. 2022"
     made = make_measure(
         longest, better="lower", label="Longest copied run", unit="words", definition=told
     )
@@ -311,18 +306,14 @@ def copy_measures(copies: dict[str, list[dict[str, Any]]]) -> dict[str, Measure]
 # %% [markdown] id="measures-broken-text"
 # #### Is it broken?
 # An average hides the answer that is empty, runs on until it is cut off, says the same again and
-# again, or shows the chat format's own markers. A short MAX_NEW_TOKENS cuts off good answers too, so
-# that is counted apart from the other three, which nobody wants to read.
+# again, or shows the chat format's own markers. A short MAX_NEW_TOKENS cuts off good answers too,
+# so that is counted apart from the other three, which nobody wants to read.
 
 # %% id="measures-broken"
 WAYS = ("empty", "cut off", "looping", "leaked marker")
-REPEATED = (
-    0.4  # share of repeated 4-word runs; of 14,000 passages of Shakespeare the worst has 0.36
-)
+REPEATED = 0.4  # share of repeated 4-word runs; the worst of 14,000 Shakespeare passages has 0.36
 COMPRESSION = 2.4  # bytes / zlib bytes: Whisper takes it for a loop (Radford et al. 2022) ...
-WINDOW = (
-    600  # ... in pieces of about this many bytes: zlib squeezes longer ones more, looping or not
-)
+WINDOW = 600  # ... in pieces of this many bytes: zlib squeezes longer ones more, looping or not
 MARKERS = re.compile(
     r"<\|[^|<>]{1,40}\|>|</?think>|</?s>|<(?:start|end)_of_turn>|<(?:eos|bos|pad)>|"
     r"\[/?INST\]|\bassistantfinal|\A\s*(?:analysis|assistant|final)(?=[A-Z\n])|"

@@ -5,13 +5,14 @@ from chapters.preparation import Mistake, progress
 
 # %% [markdown] id="pages-books-text"
 # #### The author's books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named, with
-# what to do about it. What a book's lines are goes from step to step as `Line`: first what is printed,
+# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named,
+# with what to do about it. A book's lines go from step to step as `Line`: first what is printed,
 # then what each step found out about it.
 
 # %% id="pages-books"
 import html
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict
 
@@ -57,10 +58,10 @@ class Page(TypedDict):
 
 def find_books(folder: str | Path) -> list[Path]:
     """Return the PDF files in `folder`, sorted by name. Raises Mistake if there is none."""
-    folder = Path(folder).resolve()
-    paths = [path for path in folder.glob("*") if path.suffix.lower() == ".pdf"]
+    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
     if not paths:
-        raise Mistake(f"There is no PDF in {folder}: put the author's books there, one PDF a book.")
+        there = Path(folder).resolve()
+        raise Mistake(f"There is no PDF in {there}: put the author's books there, one PDF a book.")
     return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 
@@ -88,20 +89,22 @@ def open_book(path: str | Path) -> pymupdf.Document:
     return document
 
 
+def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
+    """Raise Mistake unless `body_pages` is None or [first, last] in a book of `count` pages."""
+    if body_pages is None:
+        return
+    if len(body_pages) != 2 or not 1 <= body_pages[0] <= body_pages[1] <= count:
+        wrong = f"BOOK_PAGES gives {list(body_pages)}, but its pages run from 1 to {count}"
+        raise Mistake(f"{name}: {wrong}: give [first, last].")
+
+
 # %% [markdown] id="pages-lines-text"
-# #### Reading a page
-# Each page is read once, line by line, with the place, size and face of its type. The raised numbers
-# and signs that point to notes are taken out here, while their size still shows. A page that is only an
-# image goes through OCR if Tesseract is installed. A scan without text, or a font that does not say
-# which letters it draws, would give an empty book or rubbish: both are told in a sentence.
+# #### Printed lines
+# A line's place and type tell what it is. The raised numbers and signs that point to notes are
+# taken out here, while their size still shows. MuPDF cuts a line at a wide space: once the columns
+# are known, the pieces are joined again.
 
 # %% id="pages-lines"
-GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
-_NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # private, control …
-_READ_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
-_HTML_LINE = re.compile(
-    r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>'
-)
 _HTML_SPAN = re.compile(
     r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
     r"font-size:([\d.]+)pt[^>]*>([^<]*)"
@@ -110,10 +113,7 @@ _NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#
 
 
 def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int]:
-    """Return a line's text without note marks, the mark that opened it, and how many came later.
-
-    A mark is a number or sign that is raised or smaller than the line's `size`.
-    """
+    """Return a line's text without note marks, the mark that opened it, and how many came later."""
     text, mark, marks = "", "", 0
     for raised, _, _, _, small, part in spans:
         limit = size if raised else 0.8 * size
@@ -122,37 +122,86 @@ def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int
                 marks += 1
             else:
                 mark = part.strip()
-            part = " " if part.endswith(" ") else ""
+            part = " " if part[-1] == " " else ""
         text += part
     return text, mark, marks
 
 
 def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
-    """Turn one line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
-    spans = _HTML_SPAN.findall(inner)
+    """Turn a line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
+    spans: list[tuple[str, ...]] = _HTML_SPAN.findall(inner)
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     longest = max(spans, key=lambda span: len(span[5]), default=6 * ("",))
-    _, bold, italic, family, size, text = longest
+    _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
-    size, mark, marks = float(size), "", 0
+    size, mark, marks = float(points), "", 0
     if text.isupper():  # small capitals: the first letter gives the size
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
         text, mark, marks = take_marks(spans, size)
-    return {
-        "x0": float(left),
-        "y": float(top) + 0.8 * float(height),
-        "size": size,
-        "family": family,
-        "bold": bool(bold),
-        "italic": bool(italic),
-        "text": text.strip(),
-        "mark": mark,
-        "marks": marks,
-        "use": "body",
-    }
+    line: Line = {"text": text.strip(), "mark": mark, "marks": marks, "use": "body"}
+    line.update(x0=float(left), y=float(top) + 0.8 * float(height), size=size)
+    line.update(family=family, bold=bool(bold), italic=bool(italic))
+    return line
+
+
+def join_row(row: list[Line]) -> Line:
+    """Return the pieces of one printed line as one line; small numbers among them are marks."""
+    row = sorted(row, key=lambda line: line["x0"])
+    main = max(row, key=lambda line: len(line["text"]))
+    row = [one for one in row if one["size"] > 0.8 * main["size"] or not one["text"].isdigit()]
+    text, right = row[0]["text"], max(piece["x1"] for piece in row)
+    for before, piece in pairwise(row):
+        gap = (piece["x0"] - before["x1"]) / piece["size"]
+        if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
+            text += piece["text"] if -0.3 < gap < 0.1 else " " + piece["text"]
+    whole: Line = {**main, "text": text, "x0": row[0]["x0"], "x1": right}
+    whole.update(mark=row[0]["mark"], marks=sum(piece["marks"] for piece in row))
+    return whole
+
+
+def join_pieces(lines: list[Line], column: int) -> list[Line]:
+    """Return the lines of a `column` top to bottom, the pieces of a printed line joined."""
+    rows = []
+    for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
+        last = rows[-1][0] if rows else line
+        sizes = line["size"], last["size"]
+        number = line["text"].isdigit() or last["text"].isdigit()  # may be a note's mark
+        if rows and line["y"] - last["y"] < 0.4 * (max(sizes) if number else min(sizes)):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    joined = [join_row(row) if len(row) > 1 else row[0] for row in rows]
+    for line in joined:
+        line["column"] = column
+    return joined
+
+
+def page_rows(lines: list[Line], size: float) -> list[list[Line]]:
+    """Return a page's lines as rows over all columns, top to bottom: lists on one baseline."""
+    rows = []
+    for line in sorted(lines, key=lambda line: line["y"]):
+        if not rows or line["y"] - rows[-1][0]["y"] >= 0.6 * size:
+            rows.append([])
+        rows[-1].append(line)
+    return rows
+
+
+# %% [markdown] id="pages-pages-text"
+# #### Whole pages
+# Each page is read once. A page that is only an image goes through OCR if Tesseract is installed.
+# A scan without text, or a font that does not say which letters it draws, would give an empty book
+# or rubbish: both are told in a sentence.
+
+# %% id="pages-pages"
+GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
+_NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # private, control …
+_READ_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
+_HTML_LINE = re.compile(
+    r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>'
+)
 
 
 def line_boxes(source: pymupdf.TextPage, count: int) -> list[tuple[float, float, float]]:
@@ -161,7 +210,7 @@ def line_boxes(source: pymupdf.TextPage, count: int) -> list[tuple[float, float,
     if len(boxes) == count:
         return boxes
     lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
-    texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare:
+    texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare
     return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()]
 
 
@@ -216,25 +265,11 @@ def check_text(name: str, pages: list[Page]) -> None:
         )
 
 
-def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
-    """Raise Mistake unless `body_pages` is None or [first, last] in a book of `count` pages."""
-    if body_pages is None:
-        return
-    if not (len(body_pages) == 2 and 1 <= body_pages[0] <= body_pages[1] <= count):
-        raise Mistake(
-            f"{name}: BOOK_PAGES gives {list(body_pages)}, but its pages run from 1 to {count}: "
-            "give [first, last]."
-        )
-
-
 def read_pages(document: pymupdf.Document, name: str) -> list[Page]:
-    """Return all pages of the file `name`; scanned ones go through OCR where it is installed.
-
-    Raises Mistake if a page is damaged or the whole holds no readable text.
-    """
+    """Return all pages of the file `name`. Raises Mistake if one is damaged or there is no text."""
     stem = Path(name).stem
     try:
-        pages = [read_page(page) for page in progress(document, stem, len(document))]
+        pages = [read_page(page) for page in progress(document.pages(), stem, len(document))]
         scans = [number for number, page in enumerate(pages) if is_scan(page)]
         if scans and has_ocr():
             for number in progress(scans, f"{stem}: reading images"):

@@ -34,7 +34,7 @@ class Sentence(TypedDict):
     words: int
     opens: bool  # begins its paragraph
     closed: bool  # ends like a sentence
-    chapter: str
+    chapter: str | None
     verse: bool  # of verse, or of a speech of a play
 
 
@@ -112,7 +112,7 @@ class Passage(TypedDict):
 
     id: str
     book: str
-    chapter: str
+    chapter: str | None
     pages: list[int]
     split: str
     text: str

@@ -1,40 +1,105 @@
 # %% id="phases-imports"
-"""TODO: what this chapter promises."""
+"""Both models' answers and scores: made once, kept, and made anew when what they need changes."""
 
-# %% [markdown] id="result_cache-text"
-# ### Keep results safely
-# Generation takes hours on a large model, so each phase is kept in a pickle. A pickle from elsewhere could run any program while it is read; this reader admits plain values only, and a damaged or foreign file is said so and made again.
+from chapters.adapter import load_with_adapter
+from chapters.chat import ChatModel, read_format
+from chapters.generation import ask, decoding_settings, log_likelihoods
+from chapters.prompts import Prompt
+from chapters.storage import fingerprint, folder_fingerprint, write_whole
 
-# %% id="result_cache"
-import io, pickle
+# isort: split
+
+# %% [markdown] id="phases-results-text"
+# #### Keep results safely
+# Generation takes hours on a large model, so each phase is kept in a pickle. One from elsewhere
+# could run any program while it is read; this reader admits plain values only, and a damaged or
+# foreign file is said so and made again.
+
+# %% id="phases-results"
+import contextlib
+import dis
+import inspect
+import io
+import pickle
+import re
+import time
+from collections.abc import Callable
 from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple, TypedDict
 
-FIELDS = {"key": str, "phase": str, "parts": dict, "answers": list, "likelihoods": list, "timings": dict,
-          "settings": dict}
-RECORDS = {"answers": {"prompt_id", "question", "system", "answer", "thinking", "raw", "finish_reason", "tokens",
-                       "bytes", "seconds"},
-           "likelihoods": {"id", "set", "log_likelihood", "tokens", "bytes", "words"}}
+
+class PhaseResults(TypedDict):
+    """What is kept of a phase; its `parts` are those that are done."""
+
+    key: str
+    phase: str  # "base" or "tuned"
+    complete: bool
+    parts: dict[str, str]  # part -> the key that it was made under
+    answers: list[dict[str, Any]]  # Answer and "prompt_id"; "system" is the part
+    likelihoods: list[dict[str, Any]]  # TextScore and "id"; "set" is the part
+    timings: dict[str, float]  # seconds
+    settings: dict[str, Any]
+
+
+_RESULT_FIELDS = {"key": str, "phase": str, "parts": dict, "answers": list, "likelihoods": list}
+_RESULT_FIELDS |= {"timings": dict, "settings": dict}
+_ANSWER_FIELDS = "prompt_id question system answer thinking raw finish_reason tokens bytes seconds"
+_RECORD_FIELDS = {
+    "answers": _ANSWER_FIELDS,
+    "likelihoods": "id set log_likelihood tokens bytes words",
+}
+
 
 class PlainUnpickler(pickle.Unpickler):
-    """Reads plain values only: a pickle can have any function of any module called, and here it may have none."""
-    def find_class(self, module, name):
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+    """Reads plain values only: any pickle can have any function called, here it may have none."""
 
-def read_results(path):
-    """Return (results, "") of a phase's pickle, or (None, a sentence why not); no code in the file is run."""
-    path = Path(path)
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}")
+
+
+def gather_results(
+    phase: str,
+    keys: dict[str, str],
+    records: dict[str, list[Any]],
+    timings: dict[str, float],
+    settings: dict[str, Any],
+) -> PhaseResults:
+    """Return the results of the parts in `records`, in the order of `keys`."""
+    rows = [row for part in keys for row in records.get(part, [])]
+    return PhaseResults(
+        key="-".join(keys.values()),
+        phase=phase,
+        complete=len(records) == len(keys),
+        parts={part: keys[part] for part in keys if part in records},
+        answers=[row for row in rows if "system" in row],
+        likelihoods=[row for row in rows if "set" in row],
+        timings=timings,
+        settings=settings,
+    )
+
+
+def read_results(path: Path) -> tuple[PhaseResults | None, str]:
+    """Return (results, "") of a phase's pickle, or (None, a sentence why not)."""
     if not path.exists():
         return None, f"{path.name} is not there yet."
     try:
         results = PlainUnpickler(io.BytesIO(path.read_bytes())).load()
-        wrong = [name for name, kind in FIELDS.items() if not isinstance(results[name], kind)]
-        wrong += [name for name, fields in RECORDS.items() for row in results[name] if not fields <= set(row)]
+        wrong = [
+            name for name, kind in _RESULT_FIELDS.items() if not isinstance(results[name], kind)
+        ]
+        for name, fields in _RECORD_FIELDS.items():
+            wrong += [name for row in results[name] if not set(fields.split()) <= set(row)]
     except Exception as error:  # whatever a damaged or foreign file makes the reader stumble over
-        return None, f"{path.name} is damaged or not ours ({type(error).__name__}: {error}): it is made again."
-    return (None, f"{path.name} has unknown {wrong[0]}: it is made again.") if wrong else (results, "")
+        problem = f"{type(error).__name__}: {error}"
+        return None, f"{path.name} is damaged or not ours ({problem}): it is made again."
+    if wrong:
+        return None, f"{path.name} has unknown {wrong[0]}: it is made again."
+    return results, ""
 
-def write_results(path, results, write_whole):
-    """Pickle `results` and have write_whole(path, bytes) keep it. Raises ValueError for what is not a plain value."""
+
+def write_results(path: Path, results: PhaseResults) -> None:
+    """Pickle `results` and write them whole. Raises ValueError for what is not a plain value."""
     data = pickle.dumps(results, protocol=4)
     try:
         PlainUnpickler(io.BytesIO(data)).load()
@@ -42,121 +107,199 @@ def write_results(path, results, write_whole):
         raise ValueError(f"{path} may hold plain values only, but {error}.") from None
     write_whole(path, data)
 
-# %% [markdown] id="run_phase-text"
-# ### Make only what is missing
-# A phase has four parts: the answers with the plain and with the persona prompt, and the scores of the two sets of texts. Each is kept as soon as it is done, under a key made of everything it depends on, so that an interrupted run goes on where it stopped.
 
-# %% id="run_phase"
-import time
+# %% [markdown] id="phases-keys-text"
+# #### Make only what is missing or stale
+# A phase has four parts: the answers with the plain and with the persona prompt, and the scores of
+# the two sets of texts. Each is kept as soon as it is done, under a key made of everything it
+# depends on, so that an interrupted run goes on where it stopped. The code is among that: its
+# fingerprint changes with what any function in it does, and not with comments.
 
-def run_phase(path, phase, keys, make_part, settings, read, write):
-    """Return a phase's results; of the parts in `keys` ({part: key}) only those not kept under their key are made.
+# %% id="phases-keys"
+_ONLY_SHOWN = {"progress", "Mistake"}  # however these change, results stay what they are
 
-    `make_part(part)` returns a part's records: answers have its name as "system", likelihoods as "set". After every
-    part the file at `path` is written, so that an interruption loses one part at most. `read(path)` returns
-    (results or None, why not), `write(path, results)` keeps them: plain values, the parts in the order of `keys`.
+
+def _constant(value: Any) -> Any:
+    """Return a constant as JSON values, the same in every process."""
+    if isinstance(value, CodeType):
+        constants = [_constant(one) for one in value.co_consts]
+        return [value.co_code.hex(), value.co_exceptiontable.hex(), value.co_names, constants]
+    if isinstance(value, re.Pattern):
+        return [value.pattern, value.flags]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
+    if isinstance(value, (tuple, list)):
+        return [type(value).__name__, *map(_constant, value)]
+    if isinstance(value, dict):
+        return [[_constant(key), _constant(one)] for key, one in value.items()]
+    is_plain = value is None or isinstance(value, (str, bytes, int, float, complex))
+    return repr(value) if is_plain else type(value).__name__
+
+
+def _globals_used(code: CodeType) -> set[str]:
+    """Return the global names that a code object reads, and the code inside it."""
+    lines = dis.get_instructions(code)
+    names = {one.argval for one in lines if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    inner = [_globals_used(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return names.union(*inner) - _ONLY_SHOWN
+
+
+def code_fingerprint(*functions: Any) -> str:
+    """Return 16 hex digits for what functions do: their code and defaults, the CONSTANTS and the
+    functions and classes of chapters or of the notebook that they use, and theirs in turn."""
+    known: dict[str, Any] = {}
+    queue = list(map(inspect.unwrap, functions))
+    while queue:
+        one = queue.pop()
+        if one.__qualname__ in known:
+            continue
+        known[one.__qualname__] = None
+        if not isinstance(one, FunctionType):  # a class
+            queue += [member for member in vars(one).values() if isinstance(member, FunctionType)]
+            continue
+        code = one.__code__
+        if one.__doc__ is not None:  # the first of the constants
+            code = code.replace(co_consts=(None, *code.co_consts[1:]))
+        known[one.__qualname__] = list(map(_constant, (code, one.__defaults__, one.__kwdefaults__)))
+        for name in _globals_used(code):
+            value = inspect.unwrap(one.__globals__.get(name))
+            is_ours = str(getattr(value, "__module__", "")).startswith(("__main__", "chapters."))
+            if is_ours and isinstance(value, (FunctionType, type)):
+                queue.append(value)
+            elif name.isupper():
+                known[name] = _constant(value)
+    return fingerprint(known)
+
+
+def run_phase(
+    path: Path,
+    phase: str,
+    keys: dict[str, str],
+    make_records: Callable[[str], list[dict[str, Any]]],
+    settings: dict[str, Any],
+) -> PhaseResults:
+    """Return a phase's results; only the parts not kept under their key in `keys` are made.
+
+    `make_records(part)` returns a part's records: answers have its name as "system", likelihoods as
+    "set". The file is written after every part, so an interruption loses one part at most.
     """
-    old, why = read(path)
+    old, why = read_results(path)
     if why:
         print(f"{phase}: {why}")
     if not old or old["phase"] != phase:
-        old = {"parts": {}, "answers": [], "likelihoods": [], "timings": {}}
-    kept = [part for part in keys if old["parts"].get(part) == keys[part]]
+        old = gather_results(phase, {}, {}, {}, settings)
     known = old["answers"] + old["likelihoods"]
-    records = {part: [row for row in known if part in (row.get("system"), row.get("set"))] for part in kept}
-    timings = {part: old["timings"].get(part, 0.0) for part in kept}
-    def results():
-        rows = [row for part in keys for row in records.get(part, [])]
-        return {"key": "-".join(keys.values()), "phase": phase, "complete": len(records) == len(keys),
-                "parts": {part: keys[part] for part in keys if part in records},
-                "answers": [row for row in rows if "system" in row],
-                "likelihoods": [row for row in rows if "set" in row], "timings": timings, "settings": settings}
+    records, timings = {}, {}
     for part in keys:
-        if part in kept:
+        if old["parts"].get(part) == keys[part]:
+            records[part] = [row for row in known if part in (row.get("system"), row.get("set"))]
+            timings[part] = old["timings"].get(part, 0.0)
+    for part in keys:
+        if part in records:
             print(f"{phase}, {part}: kept.")
             continue
-        started, changed = time.perf_counter(), part in old["parts"]
-        records[part] = make_part(part)
+        started = time.perf_counter()
+        records[part] = make_records(part)
         timings[part] = time.perf_counter() - started
-        write(path, results())
-        print(f"{phase}, {part}: made{' again, as what it depends on has changed' * changed}, {timings[part]:.0f} s.")
-    return results()
-
-# %% [markdown] id="phase_parts-text"
-# ### Say what the parts depend on
-# Base and tuned model get the same prompts, the same system prompts, the same decoding settings and the same seed. The base model's keys leave the adapter out: training again does not cost its answers.
-
-# %% id="phase_parts"
-import contextlib
-
-def answer_records(rows, prompts, system):
-    """Return the records of one system prompt's answers from the dicts that `answer` gave for `prompts`."""
-    return [{"prompt_id": prompt["id"], **row, "system": system} for prompt, row in zip(prompts, rows, strict=True)]
-
-def likelihood_records(rows, passages, name):
-    """Return the records of one set of texts from the dicts that `log_likelihoods` gave for `passages`."""
-    return [{"id": passage["id"], "set": name, **row} for passage, row in zip(passages, rows, strict=True)]
-
-# MAIN if __name__ == "__main__":
-# MAIN     SYSTEMS = {"plain": PLAIN_SYSTEM_PROMPT, "persona": SYSTEM_PROMPT}
-# MAIN     TEXTS = {"held_out": held_out, "control": control}
-# MAIN     decoding = {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT, "temperature": TEMPERATURE,
-# MAIN                 "top_p": TOP_P, "top_k": TOP_K, "max_new_tokens": MAX_NEW_TOKENS, "batch": GENERATION_BATCH,
-# MAIN                 "seed": SEED}
-# MAIN     settings = {"model": MODEL, "demo": DEMO_RUN, "versions": VERSIONS, "systems": SYSTEMS, "decoding": decoding}
-# MAIN     questions = [prompt["question"] for prompt in prompts]
-# MAIN 
-# MAIN     def part_keys(*weights):
-# MAIN         """Return {part: key}: a key changes with everything that its part depends on, and with nothing else."""
-# MAIN         asking, scoring = code_fingerprint(answer, chat_format), code_fingerprint(log_likelihoods)
-# MAIN         needs = {part: [asking, decoding, system, questions] for part, system in SYSTEMS.items()}
-# MAIN         for part, rows in TEXTS.items():
-# MAIN             needs[part] = [scoring, MAX_SEQ_LENGTH, [[row["id"], row["text"]] for row in rows]]
-# MAIN         return {part: fingerprint(weights, DEMO_RUN, VERSIONS, need) for part, need in needs.items()}
-# MAIN 
-# MAIN     def make_part(part, adapter):
-# MAIN         """Return a part's records, from the model with or without its adapter; loads it at first need."""
-# MAIN         global model, tokenizer, chat  # what `answer` uses
-# MAIN         model, tokenizer = load_model_once()
-# MAIN         chat = chat_format(tokenizer, THINKING, REASONING_EFFORT)
-# MAIN         with contextlib.nullcontext() if adapter else model.disable_adapter():
-# MAIN             if part in SYSTEMS:
-# MAIN                 return answer_records(answer(questions, SYSTEMS[part]), prompts, part)
-# MAIN             rows = log_likelihoods(model, tokenizer, [row["text"] for row in TEXTS[part]],
-# MAIN                                    max_seq_length=MAX_SEQ_LENGTH, progress=progress)
-# MAIN             return likelihood_records(rows, TEXTS[part], part)
-# MAIN     print(f"Each model: {len(SYSTEMS)} × {len(prompts)} answers and {len(held_out)} + {len(control)} scored texts.")
-# MAIN
-
-# %% [markdown] id="base_phase-text"
-# ### Base phase
-# The model as it was before the training: the adapter is switched off. Nothing is loaded if all of it has been kept.
-
-# %% id="base_phase"
-import functools
-from pathlib import Path
-
-# MAIN if __name__ == "__main__":
-# MAIN     model_print = folder_fingerprint(MODEL) if Path(MODEL).is_dir() else MODEL
-# MAIN     keep_results = functools.partial(write_results, write_whole=write_whole)
-# MAIN     results = {"base": run_phase(
-# MAIN         CACHE_DIR / "base_results.pkl", "base", part_keys(model_print),
-# MAIN         lambda part: make_part(part, adapter=False), settings, read_results, keep_results)}
-# MAIN     first = next(row for row in results["base"]["answers"] if row["system"] == "persona")
-# MAIN     print(f"\n{first['question']}\n{first['answer']}")
-# MAIN
-
-# %% [markdown] id="tuned_phase-text"
-# ### Tuned phase
-# The same model with the adapter on.
-
-# %% id="tuned_phase"
+        write_results(path, gather_results(phase, keys, records, timings, settings))
+        again = " again, as what it depends on has changed" if part in old["parts"] else ""
+        print(f"{phase}, {part}: made{again}, {timings[part]:.0f} s.")
+    return gather_results(phase, keys, records, timings, settings)
 
 
-# MAIN if __name__ == "__main__":
-# MAIN     results["tuned"] = run_phase(
-# MAIN         CACHE_DIR / "tuned_results.pkl", "tuned", part_keys(model_print, folder_fingerprint(ADAPTER)),
-# MAIN         lambda part: make_part(part, adapter=True), settings, read_results, keep_results)
-# MAIN     first = next(row for row in results["tuned"]["answers"] if row["system"] == "persona")
-# MAIN     print(f"\n{first['question']}\n{first['answer']}")
-# MAIN
+# %% [markdown] id="phases-models-text"
+# #### Both models, on equal terms
+# Base and tuned model get the same prompts, the same system prompts, the same decoding settings and
+# the same seed. Base is the model as it was before the training: the adapter is switched off. The
+# base model's keys leave the adapter out: training again does not cost its answers. Nothing is
+# loaded if all of it has been kept.
+
+
+# %% id="phases-models"
+class PhaseInputs(NamedTuple):
+    """All that the answers and scores of both models depend on."""
+
+    model: str  # a name on the model hub, or a folder
+    adapter: Path
+    demo: bool
+    versions: dict[str, str]
+    systems: dict[str, str]  # part -> system prompt: "plain", "persona"
+    prompts: list[Prompt]
+    texts: dict[str, list[Any]]  # part -> passages: "held_out", "control"
+    decoding: dict[str, Any]  # thinking, reasoning_effort, temperature, top_p, top_k (None: as
+    # recommended), max_new_tokens, batch, seed
+    max_seq_length: int
+
+
+class LazyModel:
+    """The model with its adapter, loaded when it is first asked for."""
+
+    def __init__(self, inputs: PhaseInputs) -> None:
+        self._inputs = inputs
+        self._loaded: ChatModel | None = None
+
+    def get(self) -> ChatModel:
+        """Return the loaded model."""
+        if self._loaded is None:
+            one = self._inputs
+            mode = one.decoding["thinking"], one.decoding["reasoning_effort"]
+            self._loaded = load_with_adapter(
+                one.adapter, one.model, one.max_seq_length, one.demo, *mode
+            )
+        return self._loaded
+
+
+def part_keys(inputs: PhaseInputs, *weights: str) -> dict[str, str]:
+    """Return {part: key}: a key changes with everything that its part depends on, and nothing else.
+
+    `weights` are fingerprints of the model and, for the tuned one, of the adapter.
+    """
+    asking = code_fingerprint(ask, read_format, decoding_settings)
+    scoring = code_fingerprint(log_likelihoods)
+    questions = [prompt["question"] for prompt in inputs.prompts]
+    needs: dict[str, list[Any]] = {}
+    for part, system in inputs.systems.items():
+        needs[part] = [asking, inputs.decoding, system, questions]
+    for part, rows in inputs.texts.items():
+        texts = [[row["id"], row["text"]] for row in rows]
+        needs[part] = [scoring, inputs.max_seq_length, texts]
+    same = weights, inputs.demo, inputs.versions
+    return {part: fingerprint(*same, need) for part, need in needs.items()}
+
+
+def make_part(
+    chat_model: ChatModel, inputs: PhaseInputs, part: str, adapter: bool
+) -> list[dict[str, Any]]:
+    """Return a part's records, from the model with or without its adapter."""
+    model, tokenizer, chat = chat_model
+    with contextlib.nullcontext() if adapter else model.disable_adapter():
+        if part in inputs.texts:
+            rows = inputs.texts[part]
+            texts = [row["text"] for row in rows]
+            scores = log_likelihoods(model, tokenizer, texts, max_seq_length=inputs.max_seq_length)
+            pairs = zip(rows, scores, strict=True)
+            return [{"id": row["id"], "set": part, **score} for row, score in pairs]
+        names = ("temperature", "top_p", "top_k", "max_new_tokens", "seed")
+        own: Any = {name: inputs.decoding[name] for name in names}
+        decoding = decoding_settings(chat, batch_size=inputs.decoding["batch"], **own)
+        questions = [prompt["question"] for prompt in inputs.prompts]
+        answers = ask(chat_model, questions, inputs.systems[part], decoding)
+    pairs = zip(inputs.prompts, answers, strict=True)
+    return [{"prompt_id": prompt["id"], **answer, "system": part} for prompt, answer in pairs]
+
+
+def run_side(inputs: PhaseInputs, side: str, folder: Path, model: LazyModel) -> PhaseResults:
+    """Return the results of "base" or "tuned", kept in `folder`; the model is loaded at need."""
+    weights = [inputs.model]
+    if Path(inputs.model).is_dir():
+        weights = [folder_fingerprint(inputs.model)]
+    if side == "tuned":
+        weights.append(folder_fingerprint(inputs.adapter))
+
+    def make_records(part: str) -> list[dict[str, Any]]:
+        return make_part(model.get(), inputs, part, adapter=side == "tuned")
+
+    names = ("model", "demo", "versions", "systems", "decoding")
+    settings = {name: getattr(inputs, name) for name in names}
+    path = Path(folder, f"{side}_results.pkl")
+    return run_phase(path, side, part_keys(inputs, *weights), make_records, settings)

@@ -90,7 +90,7 @@ def side_by_side(questions: list[str], columns: dict[str, list[str]]) -> str:
 
 
 # %% [markdown] id="preparation-profile-text"
-# #### Versions, profile, folders
+# #### Versions, profile, folders, numbers
 # Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real
 # 4-bit model; without one it runs as a demo, with a small real model and the values in `DEMO`.
 
@@ -152,3 +152,13 @@ def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Pat
     for folder in (out, cache):
         folder.mkdir(parents=True, exist_ok=True)
     return Path("../../Books", author_key), out, cache
+
+
+def in_brackets(row: Any) -> str:
+    """Return a difference and its interval as text: "+0.12 [+0.01, +0.23]"."""
+    return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
+
+
+def short_number(value: float | None) -> str:
+    """Return a number in three digits, "" for None."""
+    return "" if value is None else f"{value:.3g}"

@@ -174,6 +174,12 @@ def fitting_rows(rows: list[Row], lengths: dict[str, int], limit: int) -> list[R
     return fitting
 
 
+def describe_left_out(lengths: dict[str, int], limit: int) -> str:
+    """Return the sentence that names the rows of more than `limit` tokens."""
+    long = [f"{key} ({count})" for key, count in lengths.items() if count > limit]
+    return f"Left out, longer than {limit} tokens: {', '.join(long) or 'none'}."
+
+
 def plot_lengths(lengths: dict[str, int], limit: int) -> Any:
     """Return a histogram of the rows' tokens, the limit a dashed line."""
     from matplotlib import pyplot  # not sooner: half a second

@@ -1,17 +1,24 @@
 # %% id="sections-imports"
 """Sections: which lines are the author's text, what the others are, and a picture of both."""
 
-from chapters.headings import LEFT_OUT_NAMES, Heading, mark_headings, plain_title, section_kind
+from chapters.headings import (
+    LEFT_OUT_NAMES,
+    Heading,
+    is_legal_page,
+    mark_headings,
+    plain_title,
+    section_kind,
+)
 from chapters.layout import BookLayout, read_layout
 from chapters.pages import Line, Page, check_range
 
 # isort: split
 
 # %% [markdown] id="sections-notes-text"
-# #### Footnotes and copyright pages
+# #### Footnotes and sections
 # Small type at the foot of a column that opens with a mark is a note, and so is what goes on there
-# from the page before. A block quotation is small too, but has no mark. A copyright page is known
-# by its set phrases, and page 1 by the numbers printed on all the others.
+# from the page before. A block quotation is small too, but has no mark. The headings cut the book
+# into sections, and so does the page that bears the number 1 after others with Roman numbers.
 
 # %% id="sections-notes"
 import re
@@ -22,10 +29,6 @@ from typing import Any, TypedDict
 _NOTE_START = re.compile(r"[\[(]?\d{1,3}[.)\]]?(\s|$)|[*∗†‡§¶‖]")
 _SIGN = re.compile(r"[*∗†‡]|\[\d+\]")  # points to a note
 _NOTE_END = '.?!:)]”’"'
-_LEGAL_PHRASE = re.compile(
-    r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress|(printed|published) (in|by)",
-    re.I,
-)
 
 
 def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
@@ -34,8 +37,7 @@ def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
     A note opens with a raised mark; or any mark, after a sentence in small type, if the page is
     `marked`. In type as large as the text it comes after a line with a mark.
     """
-    large = [n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size]
-    small = max(large, default=0)
+    small = max((n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size), default=0)
     first = next((n for n, line in enumerate(lines) if line["marks"]), len(lines))
     for n, line in enumerate(lines):
         fresh = n == small or lines[n - 1]["text"][-1] in _NOTE_END
@@ -60,9 +62,8 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
             lines = lines[max(heads, default=0) :]  # notes stand below the last heading
             if lines:
                 feet.append((index, lines, *find_note(lines, size, marked)))
-    sizes = Counter(
-        round(2 * lines[note]["size"]) for _, lines, note, _ in feet if note < len(lines)
-    )
+    firsts = [lines[note] for _, lines, note, _ in feet if note < len(lines)]
+    sizes = Counter(round(2 * line["size"]) for line in firsts)
     usual = sizes.most_common(1)[0][0] / 2 if sizes else 0
     last, over = -2, True  # the last page with a note, and whether its note ended there
     for index, lines, note, small in feet:
@@ -73,12 +74,6 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
             line["use"], last, over = "note", index, line["text"][-1] in _NOTE_END
 
 
-def is_legal_page(lines: list[Line]) -> bool:
-    """Tell whether a page is a copyright page: short, with two or more of its set phrases."""
-    text = " ".join(line["text"] for line in lines)
-    return len(text) < 2500 and len(_LEGAL_PHRASE.findall(text)) > 1
-
-
 def find_page_one(folios: dict[int, tuple[str, int, str]]) -> int | None:
     """Return the index of the page numbered 1 if pages before it have Roman numbers, else None."""
     ones = Counter(index - value + 1 for index, (kind, value, _) in folios.items() if kind == "1")
@@ -86,16 +81,6 @@ def find_page_one(folios: dict[int, tuple[str, int, str]]) -> int | None:
     first = max(ones, key=lambda one: (ones[one], -one), default=-1)
     roman = any(kind == "i" and index < first for index, (kind, _, _) in folios.items())
     return first if roman else None
-
-
-# %% [markdown] id="sections-parts-text"
-# #### Sections, and where the text begins
-# The headings cut the book into sections. Page numbers, chapter names and the first long text tell
-# which of them is the author's first. Notes, a bibliography or an index last until the next
-# chapter, and at the end of a book there is none.
-
-# %% id="sections-parts"
-_LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise", "copyright")
 
 
 class Section(TypedDict):
@@ -108,32 +93,36 @@ class Section(TypedDict):
     words: int
 
 
-def split_sections(
-    pages: list[Page], headings: list[Heading], page_one: int | None
-) -> list[Section]:
-    """Return the parts between headings, pages from 0.
-
-    The first has no heading; another begins on `page_one`, where Arabic page numbers begin.
-    """
+def split_sections(pages: list[Page], headings: list[Heading], first: int | None) -> list[Section]:
+    """Return the parts between headings; on page `first` (from 0) one begins without a heading."""
     starts = {id(heading["lines"][0]): heading for heading in headings}
     sections: list[Section] = [{"page": 0, "title": "", "rank": 0, "lines": [], "words": 0}]
     for index, page in enumerate(pages):
         lines = [line for line in page["lines"] if line["use"] in ("body", "heading")]
-        if index == page_one and not (lines and id(lines[0]) in starts):
+        if index == first and not (lines and id(lines[0]) in starts):
             sections.append({"page": index, "title": "", "rank": 99, "lines": [], "words": 0})
         for line in lines:
             if heading := starts.get(id(line)):
-                title, rank = heading["text"], heading["rank"]
-                sections.append(
-                    {"page": index, "title": title, "rank": rank, "lines": [], "words": 0}
-                )
+                sections.append({"page": index, "title": "", "rank": 0, "lines": [], "words": 0})
+                sections[-1]["title"], sections[-1]["rank"] = heading["text"], heading["rank"]
             sections[-1]["lines"].append(line)
             if line["use"] == "body":
                 sections[-1]["words"] += line["text"].count(" ") + 1
     return sections
 
 
-def find_start(sections: list[Section], kinds: list[str], page_one: int | None) -> tuple[int, str]:
+# %% [markdown] id="sections-body-text"
+# #### Keep the author's text
+# Page numbers, chapter names and the first long text tell which section is the author's first.
+# Notes, a bibliography or an index last until the next chapter, and at the end of a book there is
+# none. Every line outside the text gets the name of its section and the reason; pages set by hand
+# in `BOOK_PAGES` rule.
+
+# %% id="sections-body"
+_LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise", "copyright")
+
+
+def find_start(sections: list[Section], kinds: list[str], first: int | None) -> tuple[int, str]:
     """Return the number of the section where the author's text begins, and why not before.
 
     With Roman page numbers in front it is the one on page 1, or a preface or the like by the author
@@ -143,8 +132,8 @@ def find_start(sections: list[Section], kinds: list[str], page_one: int | None) 
     named = [n for n, kind in enumerate(kinds) if kind == "chapter"]
     before = sections[: named[0] if named else 0]
     early = sum(part["words"] for part, kind in zip(before, kinds, strict=False) if not kind)
-    if page_one is not None:
-        late = (n for n, part in enumerate(sections) if part["page"] >= page_one and part["lines"])
+    if first is not None:
+        late = (n for n, part in enumerate(sections) if part["page"] >= first and part["lines"])
         return min([next(late, 0), *named]), "before the page numbered 1"
     if len(named) > 1 and early < sum(part["words"] for part in sections) / 7:
         return named[0], f"before the heading “{sections[named[0]]['title']}”"
@@ -184,14 +173,6 @@ def label_sections(sections: list[Section], kinds: list[str], start: int) -> lis
     return labels
 
 
-# %% [markdown] id="sections-body-text"
-# #### Keep the author's text, and show it
-# `mark_book` reads a book and gives every line outside its text the name of its section and the
-# reason. Pages set by hand in `BOOK_PAGES` rule. `draw_pages` shows the outcome on a few pages, its
-# lines where they are printed: what is black on white is kept, the rest is left out.
-
-
-# %% id="sections-body"
 def leave_out(lines: list[Line], what: str, why: str) -> None:
     """Mark the lines still taken for text or a heading with `what` they are and `why`."""
     for line in lines:
@@ -227,9 +208,15 @@ def mark_body(
             leave_out(section["lines"], label, why if label == "front matter" else named)
 
 
-def mark_book(
-    path: str | Path, body_pages: list[int] | None = None
-) -> tuple[BookLayout, list[Heading]]:
+# %% [markdown] id="sections-picture-text"
+# #### A book, marked and drawn
+# `mark_book` takes a book through all these steps, from its file to the marks. `draw_pages` shows
+# the outcome on a few pages, each line where it is printed and beside it what it is taken for: grey
+# is kept, whatever has a colour and a hatch is left out of the text.
+
+
+# %% id="sections-picture"
+def mark_book(path: Path, body_pages: list[int] | None = None) -> tuple[BookLayout, list[Heading]]:
     """Read one PDF and mark what each line is; return its layout and headings. Raises Mistake."""
     layout = read_layout(path)
     headings = mark_headings(layout)
@@ -237,15 +224,16 @@ def mark_book(
     return layout, headings
 
 
-# What a line is taken for, beside text; colours and hatches of the pictures follow this order
-_OTHER_USES = (
-    *("heading", "running head", "page number", "note", "caption", "ornament"),
-    *(*LEFT_OUT_NAMES, "front matter", "outside BOOK_PAGES", "image"),
-)
+# What a line can be taken for beside text; in pictures the first ten have a colour of their own
+_OTHER_USES = [
+    *("heading", "running head", "page number", "note", "caption", "contents", "notes"),
+    *("front matter", "index", "foreword", "ornament", "image", "outside BOOK_PAGES"),
+    *LEFT_OUT_NAMES,
+]
 
 
 def use_look(use: str) -> dict[str, Any]:
-    """Return the patch of a use in pictures: no two uses have the same colour and hatch."""
+    """Return the patch for a use of lines in pictures: colour and hatch together are its own."""
     import seaborn  # not sooner: it takes a second to import
 
     if use == "body":
@@ -257,83 +245,53 @@ def use_look(use: str) -> dict[str, Any]:
 
 
 def example_pages(pages: list[Page], count: int = 3) -> list[int]:
-    """Return the numbers (from 1) of pages that show as many uses of lines as so few can."""
+    """Return the numbers (from 1) of the pages that show most uses of lines between them."""
     uses = [{line["use"] for line in page["lines"]} for page in pages]
-    shown: set[str] = set()
-    chosen: list[int] = []
-    while len(chosen) < min(count, len(pages)):
-        left = [n for n in range(len(pages)) if n + 1 not in chosen]
+    shown, chosen = set(), []
+    for _ in pages[:count]:
+        left = [n for n in range(len(pages)) if n not in chosen]
         best = max(left, key=lambda n: (len(uses[n] - shown), len(uses[n]), -n))
         shown |= uses[best]
-        chosen.append(best + 1)
-    return sorted(chosen)
-
-
-def _draw_line(axis: Any, line: Line) -> None:
-    """Draw a line's words where they are printed, beside them a patch of what it is taken for."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.patches import PathPatch, Rectangle
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
-
-    look, size, width = use_look(line["use"]), line["size"], line["x1"] - line["x0"]
-    foot = line["y"] + 0.25 * size
-    if line["use"] != "body":
-        axis.add_patch(Rectangle((line["x0"] - 17, foot - 1.1 * size), 13, 1.1 * size, **look))
-        axis.add_patch(
-            Rectangle(
-                (line["x0"] - 2, foot - 1.1 * size),
-                width + 4,
-                1.1 * size,
-                facecolor=look["facecolor"],
-                alpha=0.25,
-            )
-        )
-    words = TextPath(
-        (0, 0),
-        line["text"].replace("$", r"\$"),
-        size=size,
-        prop=FontProperties(family=["STIXGeneral", "DejaVu Serif"]),
-    )
-    place = (
-        Affine2D()
-        .scale(width / (words.get_extents().width or 1), -1)
-        .translate(line["x0"], line["y"])
-    )
-    axis.add_patch(PathPatch(words.transformed(place), facecolor="0.1", linewidth=0))
+        chosen.append(best)
+    return [n + 1 for n in sorted(chosen)]
 
 
 def draw_pages(layout: BookLayout, numbers: list[int] | None = None) -> Any:
-    """Return a figure of the pages `numbers` (from 1; else examples), lines by what they are."""
-    from matplotlib import pyplot
-    from matplotlib.patches import Rectangle
+    """Return a figure of some pages (from 1; else examples), every line with its use beside it."""
+    from matplotlib import font_manager, patches, pyplot, textpath, transforms
 
     numbers = numbers or example_pages(layout["pages"])
     pages = [layout["pages"][number - 1] for number in numbers]
-    height = 4.2 * max(page["height"] / page["width"] for page in pages) + 0.8
-    fig, axes = pyplot.subplots(
-        1, len(pages), figsize=(4.2 * len(pages), height), squeeze=False, layout="constrained"
-    )
+    font = font_manager.FontProperties(family="STIXGeneral")  # looks like a book; in matplotlib
+    inches = 4.2 * max(page["height"] / page["width"] for page in pages) + 0.9
+    size = 4.2 * len(pages), inches
+    fig, axes = pyplot.subplots(1, len(pages), figsize=size, squeeze=False, layout="constrained")
+    looks = {line["use"]: use_look(line["use"]) for page in pages for line in page["lines"]}
     for axis, page, number in zip(axes[0], pages, numbers, strict=True):
-        for line in page["lines"]:
-            _draw_line(axis, line)
         axis.set(xlim=(0, page["width"]), ylim=(page["height"], 0), aspect="equal")
         axis.set(xticks=[], yticks=[], title=f"page {number}")
-    uses = {line["use"]: None for page in pages for line in page["lines"]}
-    patches = [Rectangle((0, 0), 1, 1, **use_look(use)) for use in uses]
-    fig.legend(patches, uses, ncols=6, loc="outside lower center")
+        for line in page["lines"]:
+            x, y, size, look = line["x0"], line["y"], line["size"], looks[line["use"]]
+            corner, width, tall = (x - 2, y - 0.85 * size), line["x1"] - x, 1.1 * size
+            tint = patches.Rectangle(corner, width + 4, tall, color=look["facecolor"], alpha=0.25)
+            text = line["text"].replace("$", r"\$")  # else two of them would enclose a formula
+            words = textpath.TextPath((0, 0), text, size, prop=font)
+            stretch = min(1.5, width / words.vertices[:, 0].max(initial=1))  # as in print
+            place = transforms.Affine2D().scale(stretch, -1).translate(x, y)
+            axis.add_artist(tint)  # an artist is not measured, as a patch would be: slow
+            axis.add_artist(patches.Rectangle(corner, -13, tall, **look))
+            axis.add_artist(patches.PathPatch(words.transformed(place), color="0.1", linewidth=0))
+    keys = [patches.Rectangle((0, 0), 1, 1, **look) for look in looks.values()]
+    columns = 8 * len(pages) // 3
+    fig.legend(keys, looks, ncols=columns, loc="outside lower center", frameon=False)
     return fig
 
 
 def describe_pages(layout: BookLayout, numbers: list[int] | None = None) -> str:
     """Return the alternative text of `draw_pages`: how many lines of each use its pages have."""
-    numbers = numbers or example_pages(layout["pages"])
-    told = []
-    for number in numbers:
+    told = f"Pages of {layout['name']}, each line marked with what it is taken for."
+    for number in numbers or example_pages(layout["pages"]):
         uses = Counter(line["use"] for line in layout["pages"][number - 1]["lines"])
-        counts = ", ".join(f"{use} {count}" for use, count in uses.items())
-        told.append(f"page {number}: {counts}")
-    return (
-        f"Pages of {layout['name']}, each line marked by what it is taken for; lines on "
-        + "; ".join(told)
-    )
+        counts = [f"{count} {use}" for use, count in uses.most_common()]
+        told += f" Lines on page {number}: {', '.join(counts) or 'none'}."
+    return told

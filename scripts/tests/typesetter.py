@@ -1,35 +1,10 @@
-"""What the extraction tests share: all steps by name, a word score, and a typesetter for small made-up books."""
+"""What the extraction tests share: a typesetter for small made-up books, and the text found."""
+
 import random
-import re
 
 import pymupdf
 
-import benchmark
-
-CELLS = benchmark.cells_between("find_books", "sentences")
-PARTS = benchmark.functions_of(CELLS)
 FONTS = {"roman": "tiro", "italic": "tiit", "bold": "tibo"}
-
-
-def extract(path, by_hand=None):
-    return PARTS["extract_book"](path, PARTS, by_hand)
-
-
-def text_of(book):
-    return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
-
-
-def words_of(text):
-    """Words as they are scored: small letters and digits, apostrophes straight, dashes and hyphens between words."""
-    text = text.lower().replace("’", "'").replace("‘", "'")
-    return [word for word in (word.strip("'") for word in re.findall(r"[a-z0-9']+", text)) if word]
-
-
-def f1(truth, found):
-    """F1 of the words in common, in order (longest common subsequence)."""
-    from rapidfuzz.distance import LCSseq
-    truth, found = words_of(truth), words_of(found)
-    return 2 * LCSseq.similarity(truth, found) / max(1, len(truth) + len(found))
 
 
 def sentences(seed, count):
@@ -44,7 +19,7 @@ def sentences(seed, count):
 def prose(seed, paragraphs=6, length=5):
     """Made-up paragraphs of `length` sentences each."""
     lines = sentences(seed, paragraphs * length)
-    return [" ".join(lines[at:at + length]) for at in range(0, len(lines), length)]
+    return [" ".join(lines[at : at + length]) for at in range(0, len(lines), length)]
 
 
 def set_lines(text, width, size, indent=0, face="roman"):
@@ -52,7 +27,9 @@ def set_lines(text, width, size, indent=0, face="roman"):
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and pymupdf.get_text_length(longer, FONTS[face], size) > width - (0 if lines else indent):
+        if line and pymupdf.get_text_length(longer, FONTS[face], size) > width - (
+            0 if lines else indent
+        ):
             lines.append(line)
             longer = word
         line = longer
@@ -60,7 +37,7 @@ def set_lines(text, width, size, indent=0, face="roman"):
 
 
 class Typesetter:
-    """Sets a book page by page on 360 x 540 points: chapters, paragraphs, notes at the foot, heads and folios."""
+    """Sets a book on pages of 360 x 540 points: chapters, paragraphs, notes, heads and folios."""
 
     def __init__(self, size=10, columns=1, head=None, folio="foot", first_folio=1, roman=0):
         self.document, self.size, self.columns = pymupdf.open(), size, columns
@@ -73,10 +50,19 @@ class Typesetter:
         self.finish_page()
         self.page = self.document.new_page(width=360, height=540)
         self.column, self.y, self.floor, number = 0, self.top, self.bottom, len(self.document)
-        printed = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"][number - 1] if number <= self.roman else \
-            str(number - self.roman + self.first_folio - 1)
+        printed = (
+            ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"][number - 1]
+            if number <= self.roman
+            else str(number - self.roman + self.first_folio - 1)
+        )
         if furniture and self.head:
-            self.put(150, 40, self.head(number) if callable(self.head) else self.head, 0.9 * self.size, "italic")
+            self.put(
+                150,
+                40,
+                self.head(number) if callable(self.head) else self.head,
+                0.9 * self.size,
+                "italic",
+            )
         if furniture and self.folio:
             self.put(176, 520 if self.folio == "foot" else 40, printed, 0.9 * self.size)
 
@@ -117,10 +103,46 @@ class Typesetter:
                 end = x + shift + pymupdf.get_text_length(line, FONTS["roman"], size or self.size)
                 self.put(end, self.y - 3.5, note.split()[0], 0.65 * self.size)
                 self.floor -= 0.9 * self.size
-                self.notes = [(y - 0.9 * self.size, kept) for y, kept in self.notes] + [(self.bottom + 14, note)]
+                self.notes = [(y - 0.9 * self.size, kept) for y, kept in self.notes] + [
+                    (self.bottom + 14, note)
+                ]
         self.y += gap
 
     def save(self, path):
         self.finish_page()
         self.document.save(path)
         return path
+
+
+def set_chapters(setter, chapters=4, paragraphs=9, title="Chapter {}", notes=False, **look):
+    """Set made-up chapters and return the paragraphs that an extraction should give."""
+    truth = []
+    for chapter in range(chapters):
+        setter.chapter(title.format(chapter + 1), **look)
+        for number, text in enumerate(prose(100 + chapter, paragraphs)):
+            note = (
+                f"{number} Editorial: {sentences(chapter + number, 1)[0]}"
+                if notes and number % 4 == 1
+                else None
+            )
+            setter.paragraph(text, note=note)
+            truth.append(text)
+    return truth
+
+
+def text_of(book):
+    return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
+
+
+def paragraphs_of(book):
+    return [paragraph["text"] for paragraph in book["paragraphs"]]
+
+
+def sound_book(path):
+    """Save a book of a few pages, three chapters of prose."""
+    setter = Typesetter()
+    for chapter in range(3):
+        setter.chapter(f"Chapter {chapter + 1}")
+        for text in prose(chapter, 8):
+            setter.paragraph(text)
+    return setter.save(path)

@@ -1,0 +1,625 @@
+# %% [markdown] id="title"
+# # ${AUTHOR}: ${MODEL_TITLE} before and after
+#
+# What did the training change? The same questions to the model before and after it, measured in
+# pairs.
+
+# %% [markdown] id="opening"
+# ```
+# prompts → base model  → 2 answers each ┐
+#         → tuned model → 2 answers each ┴→ measures → differences, each with its interval → verdict
+#           the author's held-out passages ┘
+# ```
+#
+# | part | what goes in | what comes out | demo, 2 CPU cores |
+# |---|---|---|---|
+# | 1. Preparation | what the training left | prompts, held-out text, text by others | 10 s |
+# | 2. Both models | prompts and texts | answers and likelihoods, kept for the next time | 2 min |
+# | 3. Answers, copies, breaks | answers | does it answer, recite, loop? | 5 s |
+# | 4. The voice | answers, passages | does it sound like the author? | 5 s |
+# | 5. Differences | all measures | what changed, and how sure that is | 15 s |
+# | 6. Pictures, answers, verdict | differences | figures, all answers, four sentences | 15 s |
+#
+# Six words are used all the way:
+#
+# - **Base and tuned model**: the model with its adapter switched off, and on. Nothing else differs.
+# - **Persona prompt**: the system prompt that asks for the author; the plain one asks for no voice.
+# - **Held out**: passages that the model was never trained on, and to which its answers are
+# compared. - **Perplexity**: how much the held-out text surprises the model; lower means that it
+# knows the voice better. - **Interval**: where the true value is likely to lie, at 95 %. What an
+# interval does not show is not said.
+# - **Verdict**: an answer in words, by rules that are the same for every author and model.
+#
+# Run the FineTuning notebook first. Change the parameters, nothing else. Grey bars are folded
+# helpers.
+
+# %% id="parameters" tags=["parameters"]
+AUTHOR = "William Shakespeare"  # as a reader would write it
+AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
+MODEL_KEY = "Qwen3_14B"  # the folder of results
+PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
+N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
+KEYWORDS = []  # the author's keywords by hand; empty: found by log-odds
+BOOTSTRAP = 2000  # resamples of each interval
+TEMPERATURE = None  # sampling; None: as the model's makers recommend
+TOP_P = None
+TOP_K = None
+MAX_NEW_TOKENS = 400  # at most this many tokens an answer
+GENERATION_BATCH = 32  # answers made at the same time
+# What replaces the values above when there is no GPU
+DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}
+
+# %% [markdown] id="verdict-slot-text"
+# ## The verdict
+# Computed last, read first: when the notebook has run to its end, four answers stand here.
+
+# %% id="verdict-slot"
+from IPython.display import Markdown, display
+
+# An output with an id can be replaced later, in the saved notebook too.
+display(Markdown("*Not there yet: run the notebook to its end.*"), display_id="verdict")
+
+# %% [markdown] id="part-preparation"
+# ## 1. Preparation
+# The software, the profile, and what the training left: its settings, its passages, its persona.
+
+# %% id="include-preparation"
+from chapters.preparation import (
+    TESTED,
+    choose_profile,
+    installed_versions,
+    make_folders,
+    show_figure,
+    text_table,
+)
+
+# %% [markdown] id="versions-text"
+# ### The software
+# Results can be repeated only with the same versions; a line says so where one is not the tested
+# one.
+
+# %% id="versions"
+import logging
+import os
+
+os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
+for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
+    logging.getLogger(name).setLevel(logging.ERROR)
+VERSIONS = installed_versions()
+for name, version in VERSIONS.items():
+    print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+
+# %% [markdown] id="profile-text"
+# ### The profile
+# The same as the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
+# small real model with the values in `DEMO`. A demo's quality is a demo's.
+
+# %% id="profile"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
+globals().update(DEMO if IS_DEMO else {})
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
+print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
+
+# %% id="include-words"
+from chapters.words import words_of
+
+# %% id="include-prompts"
+from chapters.prompts import (
+    draw_controls,
+    make_prompts,
+    other_authors,
+    read_passages,
+    read_training,
+)
+
+# %% [markdown] id="training-text"
+# ### What the training fixed
+# The persona, the themes and the format of the chats are read from its record, so that nothing can
+# differ.
+
+# %% id="training"
+training_record = read_training(OUT_DIR)
+fixed = training_record["fixed"]
+MODEL, SEED = training_record["model"], fixed["seed"]
+SYSTEMS = {"plain": fixed["plain_system_prompt"], "persona": fixed["system_prompt"]}
+print(f"Model {MODEL}, trained on {training_record['date']}: {training_record['steps']} steps.")
+for name, value in fixed.items():
+    print(f"{name:20} {value}")
+
+# %% [markdown] id="texts-text"
+# ### The passages, and text by others
+# The held-out text is the scale for everything below: no model need be more like the author than
+# the author's own other pages. Text by others is a control: did the model get better at *this*
+# author, or at all English?
+
+# %% id="texts"
+rows = read_passages(OUT_DIR / "passages.jsonl")
+training = [row for row in rows if row["split"] == "train"]
+held_out = [row for row in rows if row["split"] == "held_out"]
+others = other_authors("..", AUTHOR_KEY)
+control_words = round(sum(len(row["text"].split()) for row in held_out) / len(held_out))
+control = draw_controls(others, len(held_out), control_words, SEED)
+print(
+    f"{len(training)} training passages, {len(held_out)} held-out ones, {len(control)} by others:"
+)
+print(", ".join(sorted({row["source"] for row in control})))
+print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+
+# %% [markdown] id="prompts-text"
+# ### The prompts
+# Each theme, and instructions of held-out passages, to which the author's own passage is the
+# answer. Base and tuned model get exactly the same ones.
+
+# %% id="prompts-made"
+prompts = make_prompts(held_out, fixed["themes"], N_PROMPTS, SEED)
+from_passages = sum(prompt["source"] == "held_out" for prompt in prompts)
+print(f"{len(prompts)} prompts, {from_passages} from held-out passages, such as:")
+print(*(prompt["question"] for prompt in prompts[::8]), sep="\n")
+
+# %% [markdown] id="part-phases"
+# ## 2. Both models, one after the other
+# Two system prompts, so four answers to every prompt. Everything is kept under a key of all that
+# it depends on, so an interrupted run goes on where it stopped, and training again does not cost
+# the base model's answers.
+
+# %% id="include-chat"
+from chapters.chat import read_format
+
+# %% [markdown] id="decoding-text"
+# ### How both are asked
+# The same prompts, system prompts, sampling and seed. None is what the model's makers recommend.
+
+# %% id="decoding"
+decoding = {
+    "thinking": fixed["thinking"],
+    "reasoning_effort": fixed["reasoning_effort"],
+    "temperature": TEMPERATURE,
+    "top_p": TOP_P,
+    "top_k": TOP_K,
+    "max_new_tokens": MAX_NEW_TOKENS,
+    "batch": GENERATION_BATCH,
+    "seed": SEED,
+}
+for name, value in decoding.items():
+    print(f"{name:20} {value}")
+
+# %% id="include-generation"
+from chapters.generation import RECOMMENDED
+
+# %% [markdown] id="recommended-text"
+# ### What is recommended
+# Temperature, top-p and top-k for each kind of model, in the place of None.
+
+# %% id="recommended"
+for kind, values in RECOMMENDED.items():
+    print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
+
+# %% id="include-adapter"
+from chapters.storage import write_json
+from chapters.adapter import check_adapter
+
+# %% [markdown] id="adapter-found-text"
+# ### The adapter
+# It is small and worth nothing without the model it was trained on. With the adapter switched off,
+# the model is the base model exactly, so one load serves both sides; where all answers are kept,
+# nothing is loaded at all.
+
+# %% id="adapter-found"
+ADAPTER = OUT_DIR / "adapter"
+config = check_adapter(ADAPTER, MODEL)
+print(f"Adapter of rank {config['r']} for {config['base_model_name_or_path']}.")
+
+# %% id="include-phases"
+from chapters.phases import LazyModel, PhaseInputs, run_side
+
+# %% [markdown] id="base-side-text"
+# ### The base model
+# The model as it was before the training.
+
+# %% id="base-side"
+inputs = PhaseInputs(
+    model=MODEL,
+    adapter=ADAPTER,
+    demo=IS_DEMO,
+    versions=VERSIONS,
+    systems=SYSTEMS,
+    prompts=prompts,
+    texts={"held_out": held_out, "control": control},
+    decoding=decoding,
+    max_seq_length=fixed["max_seq_length"],
+)
+lazy_model = LazyModel(inputs)
+base_results = run_side(inputs, "base", CACHE_DIR, lazy_model)
+
+# %% [markdown] id="tuned-side-text"
+# ### The tuned model
+# The same model with the adapter on, and the first prompt to both.
+
+# %% id="tuned-side"
+tuned_results = run_side(inputs, "tuned", CACHE_DIR, lazy_model)
+results = {"base": base_results, "tuned": tuned_results}
+for side, result in results.items():
+    first = next(row for row in result["answers"] if row["system"] == "persona")
+    print(f"\n{side}: {first['question']}\n{first['answer']}")
+
+# %% [markdown] id="part-answers"
+# ## 3. Does it answer, copy or break?
+# A voice is worth little if it talks past the question, recites the book or loops.
+
+# %% id="include-copying"
+from chapters.copying import find_copies, join_passages
+
+# %% [markdown] id="repeats-text"
+# ### How much the author repeats himself
+# Held-out passages share phrases with the training text too: this is the floor for everything said
+# of copies.
+
+# %% id="repeats"
+joined = join_passages(training)
+sources = [source["words"] for source in joined]
+repeats = find_copies([row["text"] for row in held_out], sources)
+longest = max(copy["longest"] for copy in repeats)
+print(f"The longest run of words that a held-out passage shares with the training text: {longest}.")
+
+# %% id="include-measures"
+from chapters.measures import (
+    align_answers,
+    copy_measures,
+    corpus_scores,
+    cut_answers,
+    first_words,
+    length_measure,
+    likelihood_measures,
+    means_table,
+    scored_texts,
+    usual_length,
+)
+
+# %% [markdown] id="answers-text"
+# ### The answers side by side
+# The author's held-out passages are scored as if they were answers too. Nearly every measure of
+# style drifts with length alone, so the answers to one prompt are cut to the shortest of the four,
+# and the passages likewise.
+
+# %% id="answers"
+asked = align_answers(results, prompts)
+cut_asked = cut_answers(asked)
+cut_words = usual_length(cut_asked)
+own_texts = [row["text"] for row in held_out]
+own_cut = [first_words(text, cut_words) for text in own_texts]
+answers, cut = {**asked, "author": own_texts}, {**cut_asked, "author": own_cut}
+copy_texts = {**asked, "author": own_cut}
+lengths = {"words": length_measure(answers)}
+text_table(means_table(lengths, list(lengths)))
+
+# %% [markdown] id="surprise-text"
+# ### How much does unseen text surprise it?
+# Perplexity counts by token, bits per byte by byte, so that models with different tokenizers
+# compare. Tuning works where the held-out row falls; it harms the model's English where the other
+# authors' row rises.
+
+# %% id="surprise"
+likelihoods, perplexity = {}, {}
+for name in ("held_out", "control"):
+    base_rows, tuned_rows = (scored_texts(results[side], name) for side in ("base", "tuned"))
+    likelihoods |= likelihood_measures(base_rows, tuned_rows, name)
+    perplexity[name] = {"base": corpus_scores(base_rows), "tuned": corpus_scores(tuned_rows)}
+    for side, scores in perplexity[name].items():
+        told = ", ".join(
+            f"{score.replace('_', ' ')} {value:.3f}" for score, value in scores.items()
+        )
+        print(f"{name.replace('_', ' '):10} {side:6} {told}")
+
+# %% id="include-questions"
+from chapters.questions import (
+    broken_measures,
+    broken_table,
+    find_all_copies,
+    find_broken,
+    rank_measures,
+    ranks_by_chance,
+)
+
+# %% [markdown] id="ranks-text"
+# ### Does it answer the question?
+# From an answer alone, can one tell which of all the prompts it belongs to? It tells whether the
+# words fit the question, not whether what they say is right. A prompt that is a template makes it
+# easy for the author.
+
+# %% id="ranks"
+ranks = rank_measures(answers, prompts, held_out)
+print("By chance: mean 1 / rank {:.2f}, found first {:.1%}.".format(*ranks_by_chance(len(prompts))))
+text_table(means_table(ranks, list(ranks)))
+
+# %% [markdown] id="copies-text"
+# ### Does it copy the books?
+# The base model, which may have read the books before, and the author are the floor: a tuned
+# answer is suspicious only above it.
+
+# %% id="copies"
+copies = find_all_copies(copy_texts, sources)
+copied = copy_measures(copies)
+text_table(means_table(copied, list(copied)))
+
+# %% [markdown] id="broken-text"
+# ### Is it broken?
+# An average hides the answer that is empty, loops or shows the chat format's own markers. A short
+# `MAX_NEW_TOKENS` cuts off good answers too, so that is counted apart.
+
+# %% id="broken"
+ways = find_broken(results, prompts, own_texts)
+broken = broken_measures(ways, copy_texts)
+text_table(broken_table(ways, answers))
+
+# %% [markdown] id="part-voice"
+# ## 4. Does it sound like the author?
+# First what the words and sentences are like, then what gives an author away whatever the subject.
+
+# %% id="include-style"
+from chapters.style import (
+    cloud_counts,
+    find_keywords,
+    keyword_measure,
+    keyword_rates,
+    rhythm_measure,
+    text_measures,
+    text_words,
+    tfidf_measure,
+)
+
+# %% [markdown] id="vocabulary-text"
+# ### Vocabulary and sentences
+# None of these is good or bad in itself: the nearer to the author's own passages, the better.
+# TF-IDF compares the words with those of the held-out passages.
+
+# %% id="vocabulary"
+vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, own_texts)}
+text_table(means_table(vocabulary, list(vocabulary)))
+
+# %% id="include-authorship"
+from chapters.authorship import (
+    MAX_TEXTS,
+    char_measure,
+    classifier_measure,
+    delta_measure,
+    describe_profile,
+    spread_out,
+    word_profile,
+)
+
+# %% [markdown] id="others-text"
+# ### What is not the author
+# What marks an author shows against other writing: others' texts, and plain answers that the
+# untrained model gave while the training rows were made. None of these is scored here.
+
+# %% id="others"
+training_texts = [row["text"] for row in training]
+author_texts = spread_out(training_texts, MAX_TEXTS)
+plain_answers = [
+    row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()
+]
+plain_answers = spread_out(plain_answers, MAX_TEXTS // 2)
+usual_words = round(sum(len(text.split()) for text in author_texts) / len(author_texts))
+drawn = draw_controls(others, MAX_TEXTS // 2, usual_words, SEED)
+other_texts = [row["text"] for row in drawn] + plain_answers
+print(f"{len(author_texts)} training passages by {AUTHOR}; {len(other_texts)} texts by others,")
+print(f"{len(plain_answers)} of them plain answers of the untrained model.")
+
+# %% [markdown] id="keywords-text"
+# ### The author's keywords
+# Words that the author uses far more than others do. More of them is not better: a model that says
+# them twice as often as the author does is a caricature.
+
+# %% id="keywords"
+keywords = [word.lower() for word in KEYWORDS] or find_keywords(training_texts, other_texts)
+density = {"keyword_density": keyword_measure(cut, keywords, by_hand=bool(KEYWORDS))}
+print(f"{len(keywords)} keywords: {', '.join(keywords)}")
+text_table(means_table(density, list(density)))
+
+# %% [markdown] id="voice-text"
+# ### Small words, letters, and a classifier
+# How often someone writes *the*, *of* and *but* gives an author away, so do spelling and endings.
+# The classifier learned to tell the author's training passages from the other texts.
+
+# %% id="voice"
+profile = word_profile(list(map(text_words, training_texts)), list(map(text_words, other_texts)))
+verdict_of, classifier_accuracy = classifier_measure(cut, author_texts, other_texts, SEED)
+voice = {
+    "burrows_delta": delta_measure(cut, profile),
+    "char_ngrams": char_measure(cut, author_texts, other_texts),
+    "author_classifier": verdict_of,
+    "sentence_rhythm": rhythm_measure(cut, author_texts),
+}
+print("The author's uses in 1,000 words:", describe_profile(profile))
+print(f"The classifier tells {classifier_accuracy:.0%} of unseen texts right (guessing: 50%).")
+text_table(means_table(voice, list(voice)))
+
+# %% [markdown] id="part-differences"
+# ## 5. What changed, and how sure is it?
+# Both models answered the same prompts, so each prompt gives one difference. A difference counts
+# only where its interval leaves out zero.
+
+# %% id="include-intervals"
+from chapters.intervals import paired_interval
+
+# %% [markdown] id="example-text"
+# ### What an interval says
+# Forty numbers drawn around 0.5: their mean is off by chance, and the interval says by how much it
+# may be.
+
+# %% id="example"
+import numpy
+
+example = numpy.random.default_rng(SEED).normal(0.5, 1, 40)
+low, high, _ = paired_interval(
+    lambda index, axis=-1: example[index].mean(axis), 40, BOOTSTRAP, SEED
+)
+print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
+
+# %% id="include-differences"
+from chapters.differences import compare_measures, differences_table, persona_effects, persona_table
+
+# %% [markdown] id="compare-text"
+# ### Base against tuned
+# All measures, under the persona prompt, so that the difference is the tuning's and not the
+# prompt's. Effect sizes and p-values are for those who look for them; the verdict comes from the
+# interval alone.
+
+# %% id="compare"
+measures = {**lengths, **likelihoods, **ranks, **copied, **broken, **vocabulary, **density, **voice}
+differences = compare_measures(measures, BOOTSTRAP, SEED)
+text_table(differences_table(differences))
+
+# %% [markdown] id="persona-text"
+# ### Tuning or prompting?
+# A persona prompt alone changes how a model writes. Four answers to every prompt tell the two
+# apart.
+
+# %% id="persona"
+effects = persona_effects(measures, BOOTSTRAP, SEED)
+text_table(persona_table(effects))
+
+# %% [markdown] id="part-pictures"
+# ## 6. Pictures, answers, and the verdict
+# The same differences to look at, then every answer to read, then four sentences.
+
+# %% id="include-figures"
+from chapters.figures import (
+    author_ratios,
+    bar_charts,
+    describe_bars,
+    describe_forest,
+    describe_spread,
+    forest_plot,
+    keyword_heatmap,
+    radar_plot,
+    spread_plot,
+    spread_values,
+    word_clouds,
+)
+
+# %% [markdown] id="forest-text"
+# ### All differences in one picture
+# Right of the line the tuning helped, left of it it did harm; on the line nobody can tell.
+
+# %% id="forest"
+MODEL_NAME = f"{MODEL.rstrip('/').rpartition('/')[2]}, standing in for {MODEL_KEY}"
+MODEL_NAME = MODEL_NAME if IS_DEMO else MODEL_KEY
+judged = [row for row in differences if row["better"] != "neither"]
+better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
+finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
+alt = f"{finding}. {describe_forest(judged)}"
+show_figure(forest_plot({finding: judged}), OUT_DIR / "differences.png", alt)
+
+# %% [markdown] id="spread-text"
+# ### How the values spread
+# Look for two clouds in one column, and for single answers far from all others.
+
+# %% id="spread"
+panels = {}
+for measure in measures.values():
+    if spread_values(measure):
+        panels[f"{measure['label']} ({measure['unit']})"] = spread_values(measure)
+show_figure(spread_plot(panels), OUT_DIR / "distributions.png", describe_spread(panels))
+
+# %% [markdown] id="bars-text"
+# ### Tuning and prompting in bars
+# Plain grey is the base model, hatched blue the tuned one, the dashed line the author. What grey
+# gains from left to right is the prompt's doing; what blue has over the grey beside it is the
+# tuning's.
+
+# %% id="bars"
+show_figure(bar_charts(effects), OUT_DIR / "tuning_and_prompting.png", describe_bars(effects))
+
+# %% [markdown] id="clouds-text"
+# ### What they talk about
+# A glance at the subject matter, no more: a cloud proves nothing.
+
+# %% id="clouds"
+titles = {"Base model": "base persona", "Tuned model": "tuned persona"}
+titles[f"{AUTHOR}, held out"] = "author"
+clouds = {title: cloud_counts(answers[condition]) for title, condition in titles.items()}
+largest = [f"{title}: {', '.join(list(words)[:10])}" for title, words in clouds.items()]
+alt = f"Word clouds, the largest words. {'; '.join(largest)}"
+show_figure(word_clouds(clouds, SEED), OUT_DIR / "word_clouds.png", alt)
+
+# %% [markdown] id="keyword-map-text"
+# ### The author's keywords, one by one
+# The tuned columns should look like the author's, not darker.
+
+# %% id="keyword-map"
+rates = {condition: keyword_rates(texts, keywords) for condition, texts in answers.items()}
+totals = [f"{condition} {sum(row.values()):.0f}" for condition, row in rates.items()]
+alt = f"Heatmap of keyword uses in 1,000 words; all keywords together: {', '.join(totals)}"
+show_figure(keyword_heatmap(rates, f"Keywords of {AUTHOR}"), OUT_DIR / "keywords.png", alt)
+
+# %% [markdown] id="radar-text"
+# ### How much of the author?
+# Where the tuned line lies between the base line and the ring, the tuning took the answers part of
+# the way.
+
+# %% id="radar"
+style = [
+    name
+    for name, measure in measures.items()
+    if measure.get("family") == "style" and measure["better"] != "neither"
+]
+ratios = author_ratios(differences, style)
+told = [
+    f"{label}: base {row['base']:.2f}, tuned {row['tuned']:.2f}" for label, row in ratios.items()
+]
+figure = radar_plot(ratios, f"How much of {AUTHOR} do the answers have?")
+show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
+
+# %% id="include-verdict"
+from chapters.verdict import answers_table, copies_table, verdict_table, write_verdict
+
+# %% [markdown] id="worst-text"
+# ### The longest copied runs
+# Each beside its place in the book. Five or six words in a row are mostly idiom; a whole clause is
+# memory.
+
+# %% id="worst"
+from IPython.display import HTML, update_display
+
+display(HTML(copies_table(prompts, answers, copies, training, joined)))
+
+# %% [markdown] id="all-text"
+# ### Read all answers
+# No figure replaces reading. Both models have the persona prompt; copied runs are marked, and what
+# is broken is said below the answer.
+
+# %% id="all"
+own_of = {row["id"]: first_words(row["text"], cut_words) for row in held_out}
+display(HTML(answers_table(prompts, answers, copies, ways, own_of, AUTHOR)))
+
+# %% [markdown] id="verdict-text"
+# ### The verdict
+# It goes to its place at the top of the notebook as well. No figure in it measures sense: read the
+# answers.
+
+# %% id="verdict"
+verdict = write_verdict(AUTHOR, measures, differences, effects, BOOTSTRAP, SEED)
+shown = HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}"))
+update_display(shown, display_id="verdict")
+display(shown)
+
+# %% [markdown] id="saved-text"
+# ### Save the comparison
+# Everything above in one file, which the notebook across models reads.
+
+# %% id="saved"
+kept = {name: base_results["settings"][name] for name in base_results["settings"]}
+kept |= {"bootstrap": BOOTSTRAP, "seed": SEED}
+about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
+found = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
+found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
+words = {"keyword_rates": rates, "word_counts": clouds}
+given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
+write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
+print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")

@@ -1,0 +1,96 @@
+"""Small books in several layouts: what comes out is the text that was set, in its paragraphs."""
+
+import pytest
+
+from chapters.extraction import extract_book
+from chapters.layout import describe_layout, first_readable, read_layout
+from chapters.preparation import Mistake
+from typesetter import Typesetter, paragraphs_of, prose, set_chapters, sound_book, text_of
+
+
+def test_one_column_with_heads_notes_and_folios(tmp_path):
+    setter = Typesetter(head=lambda number: "The Made-up Book" if number % 2 else "A. Writer")
+    truth = set_chapters(setter, notes=True)
+    book = extract_book(setter.save(tmp_path / "one.pdf"))
+    assert paragraphs_of(book) == truth and "Editorial" not in text_of(book)
+    assert set(book["report"]["words_dropped"]) == {
+        "running head",
+        "page number",
+        "note",
+        "heading",
+    }
+    assert [paragraph["chapter"] for paragraph in book["paragraphs"]][::9] == [
+        f"Chapter {n}" for n in (1, 2, 3, 4)
+    ]
+
+
+def test_two_columns(tmp_path):
+    setter = Typesetter(size=8, columns=2, head="The Made-up Book")
+    truth = set_chapters(setter, chapters=3, paragraphs=16)
+    assert paragraphs_of(extract_book(setter.save(tmp_path / "two.pdf"))) == truth
+
+
+def test_plain_pages_without_head_or_folio(tmp_path):
+    setter = Typesetter(size=11, folio=None)
+    truth = set_chapters(setter, title="{}", chapters=3)
+    assert paragraphs_of(extract_book(setter.save(tmp_path / "plain.pdf"))) == truth
+
+
+def test_no_headings_at_all(tmp_path):
+    setter, truth = Typesetter(), prose(5, 30)
+    for text in truth:
+        setter.paragraph(text)
+    assert paragraphs_of(extract_book(setter.save(tmp_path / "bare.pdf"))) == truth
+
+
+def test_small_print_with_block_paragraphs(tmp_path):
+    setter, truth = Typesetter(size=6.5, head="Small Print"), prose(6, 60)
+    for text in truth:
+        setter.paragraph(text, indent=0, gap=3)
+    assert paragraphs_of(extract_book(setter.save(tmp_path / "small.pdf"))) == truth
+
+
+def test_drop_capital(tmp_path):
+    setter, texts = Typesetter(), prose(9, 8)
+    setter.chapter("Chapter 1")
+    setter.put(50, 145, "T", 34)
+    for number, line in enumerate(
+        (
+            "hose were the days of the long voyage, and nobody",
+            "on the ship believed a word of what they had been told.",
+        )
+    ):
+        setter.put(72, 131 + 14 * number, line)
+    setter.y = 160
+    for text in texts:
+        setter.paragraph(text)
+    book = extract_book(setter.save(tmp_path / "drop.pdf"))
+    start = (
+        "Those were the days of the long voyage, and nobody on the ship believed a word of what "
+        "they had been told."
+    )
+    assert paragraphs_of(book) == [start, *texts]
+
+
+def test_numbers_of_chapters_are_no_page_numbers(tmp_path):
+    setter = Typesetter(folio="head")
+    truth = set_chapters(setter, title="{}", chapters=5, size=10)
+    book = extract_book(setter.save(tmp_path / "numbers.pdf"))
+    assert paragraphs_of(book) == truth
+    assert [paragraph["chapter"] for paragraph in book["paragraphs"]][::9] == list("12345")
+
+
+def test_layout_is_told_in_a_line(tmp_path):
+    layout = read_layout(sound_book(tmp_path / "good.pdf"))
+    assert layout["style"]["size"] == 10 and layout["style"]["leading"] == 12.5
+    told = describe_layout(layout)
+    assert told.startswith("good.pdf: 6 pages, running text in 10 pt ")
+    assert told.endswith("with 12.5 pt from line to line; 6 pages carry a printed number")
+
+
+def test_first_readable_passes_over_what_is_no_book(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"nothing")
+    good = sound_book(tmp_path / "b.pdf")
+    assert first_readable([tmp_path / "a.pdf", good]) == good
+    with pytest.raises(Mistake, match="^No book can be used. a.pdf is no PDF"):
+        first_readable([tmp_path / "a.pdf"])

@@ -1,0 +1,619 @@
+"""Phases: what is asked, when results are valid, how they are kept, what an interruption leaves."""
+
+import contextlib
+import io
+import json
+import os
+import pickle
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chapters import phases
+from chapters.chat import ChatModel
+from chapters.phases import (
+    LazyModel,
+    PhaseInputs,
+    PlainUnpickler,
+    code_fingerprint,
+    part_keys,
+    read_results,
+    run_phase,
+    run_side,
+    write_results,
+)
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+
+def answers(system, n=3):
+    return [
+        {
+            "prompt_id": f"prompt-{i:03d}",
+            "question": "Why?",
+            "system": system,
+            "answer": "So.",
+            "thinking": "",
+            "raw": "So.<end>",
+            "finish_reason": "stop",
+            "tokens": 2,
+            "bytes": 3,
+            "seconds": 0.1,
+        }
+        for i in range(n)
+    ]
+
+
+def likelihoods(name, n=2):
+    return [
+        {
+            "id": f"{name}-{i}",
+            "set": name,
+            "log_likelihood": -5.0 - i,
+            "tokens": 4,
+            "bytes": 9,
+            "words": 2,
+        }
+        for i in range(n)
+    ]
+
+
+def results(phase="base"):
+    return {
+        "key": "k",
+        "phase": phase,
+        "complete": True,
+        "parts": {"plain": "k1", "held_out": "k2"},
+        "answers": answers("plain"),
+        "likelihoods": likelihoods("held_out"),
+        "timings": {"plain": 1.0, "held_out": 1.0},
+        "settings": {"model": "m"},
+    }
+
+
+# What the code's fingerprint follows
+
+
+def code(source, name="f"):
+    space = {"__name__": "__main__"}
+    exec(source, space)
+    return code_fingerprint(space[name])
+
+
+def test_code_fingerprint_follows_code_constants_and_called_functions():
+    source = "LIMIT = {'a', 'b', 'c'}\ndef g(x):\n    return x in LIMIT\n"
+    source += "def f(x):\n    return [g(y) for y in x]\n"
+    assert code(source) == code("# a comment\n\n" + source.replace("g(x):\n", "g(x):  # another\n"))
+    changed = [
+        source.replace("'c'", "'d'"),
+        source.replace("return x in", "return x not in"),
+        source.replace("for y in x]", "for y in x if y]"),
+        source.replace("LIMIT\n", "LIMIT or 'q'\n"),
+    ]
+    assert len({code(source), *map(code, changed)}) == 5
+
+
+def test_code_fingerprint_is_the_same_in_another_process():
+    source = "KNOWN = frozenset('abcdefgh')\ndef f(x): return x in KNOWN or x in {'p', 'q', 'r'}\n"
+    script = (
+        "from chapters.phases import code_fingerprint\n"
+        f"space = {{'__name__': '__main__'}}; exec({source!r}, space)\n"
+        "print(code_fingerprint(space['f']))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=SCRIPTS,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "123"
+    }
+    assert len(seen) == 1
+
+
+def test_code_fingerprint_ignores_what_comes_and_goes():
+    space = {"__name__": "__main__"}
+    exec("def f():\n    return model, chat\n", space)
+    before = code_fingerprint(space["f"])
+    space.update(model=object(), chat={"family": "x"})
+    assert code_fingerprint(space["f"]) == before
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("def f(x, y=1): return x", "def f(x, y=2): return x"),
+        ("def f(x, *, y='a'): return x", "def f(x, *, y='b'): return x"),
+        (
+            "import re\nP = re.compile('a')\ndef f(x): return P",
+            "import re\nP = re.compile('b')\ndef f(x): return P",
+        ),
+        (
+            "_TABLE = {'a': [1]}\ndef f(x): return _TABLE",
+            "_TABLE = {'a': [2]}\ndef f(x): return _TABLE",
+        ),
+        (
+            "def g(): return 1\ndef f(x): return [lambda: g()]",
+            "def g(): return 2\ndef f(x): return [lambda: g()]",
+        ),
+        (
+            "class G:\n def go(self): return 1\ndef f(x): return G()",
+            "class G:\n def go(self): return 2\ndef f(x): return G()",
+        ),
+        (
+            "import functools\n@functools.cache\ndef g(): return 1\ndef f(x): return g()",
+            "import functools\n@functools.cache\ndef g(): return 2\ndef f(x): return g()",
+        ),
+        (
+            "def f(x):\n try: a = int(x); b = 1\n except ValueError: b = 2\n return b",
+            "def f(x):\n a = int(x)\n try: b = 1\n except ValueError: b = 2\n return b",
+        ),
+    ],
+)
+def test_code_fingerprint_follows_defaults_patterns_classes_and_what_is_inside(before, after):
+    assert code(before) != code(after)
+
+
+def test_code_fingerprint_leaves_docstrings_out():
+    assert code("def f(x):\n 'one'\n return x") == code("def f(x):\n 'two'\n return x")
+
+
+# The same in the one namespace of a notebook
+
+CHAPTERS = ["preparation", "words", "storage", "chat", "generation", "adapter", "prompts", "phases"]
+ROOTS = {"asking": ("ask", "read_format", "decoding_settings"), "scoring": ("log_likelihoods",)}
+
+
+def notebook_keys(edit=None, more=""):
+    """Run the chapters in one namespace, without import cells, then `more`; return its keys."""
+    space = {"__name__": "__main__"}
+    for name in CHAPTERS:
+        text = (SCRIPTS / "chapters" / f"{name}.py").read_text(encoding="utf-8")
+        _, *cells = re.split(r"(?m)^(?=# %% )", text)[1:]  # but the import cell
+        source = "".join(cells)
+        exec(compile(edit(source) if edit else source, name, "exec"), space)
+    exec(more, space)
+    fingerprint = space["code_fingerprint"]
+    keys = {kind: fingerprint(*(space[one] for one in roots)) for kind, roots in ROOTS.items()}
+    return keys, space
+
+
+def changed_by(more):
+    before, after = notebook_keys()[0], notebook_keys(more=more)[0]
+    return {kind for kind in before if before[kind] != after[kind]}
+
+
+@pytest.mark.parametrize(
+    "name, kinds",
+    [
+        ("draw_next", {"asking"}),
+        ("generate", {"asking"}),
+        ("format_prompt", {"asking"}),
+        ("parse_answer", {"asking"}),
+        ("close_thought", {"asking"}),
+        ("decoding_settings", {"asking"}),
+        ("read_format", {"asking"}),
+        ("score_batch", {"scoring"}),
+        ("log_likelihoods", {"scoring"}),
+        ("load_with_adapter", set()),  # the libraries' versions and the weights stand for it
+        ("make_prompts", set()),  # what it makes is in the keys
+        ("progress", set()),
+        ("clock", set()),
+        ("write_whole", set()),
+    ],
+)
+def test_a_key_in_a_notebook_follows_the_functions_that_matter(name, kinds):
+    assert name in notebook_keys()[1]
+    assert changed_by(f"def {name}(*args, **settings): return 'something else'") == kinds
+
+
+@pytest.mark.parametrize(
+    "constant, kinds",
+    [("RECOMMENDED", {"asking"}), ("POSITIONS", {"scoring"}), ("QUESTIONS", set())],
+)
+def test_a_key_in_a_notebook_follows_the_constants_that_matter(constant, kinds):
+    assert constant in notebook_keys()[1]
+    assert changed_by(f"{constant} = ('something else',)") == kinds
+
+
+def test_a_key_in_a_notebook_leaves_comments_out_and_is_that_of_the_modules():
+    def comment(source):
+        return re.sub(
+            r"(?m)^( +)(return .*[^(\[{,])$", r"\1# one\n\1\2  # two", f"# first\n\n{source}"
+        )
+
+    keys, _ = notebook_keys()
+    source = (SCRIPTS / "chapters/generation.py").read_text(encoding="utf-8")
+    assert comment(source).count("# two") > 5
+    assert notebook_keys(edit=comment)[0] == keys
+    modules = {"asking": (phases.ask, phases.read_format, phases.decoding_settings)}
+    modules["scoring"] = (phases.log_likelihoods,)
+    assert {kind: code_fingerprint(*roots) for kind, roots in modules.items()} == keys
+
+
+def test_part_keys_of_a_notebook_follow_its_code(tmp_path):
+    settings = {"thinking": False, "temperature": None}
+    values = ("m", tmp_path, True, {}, {"plain": "p"}, [], {"held_out": []}, settings, 64)
+
+    def keys(more=""):
+        space = notebook_keys(more=more)[1]
+        return space["part_keys"](space["PhaseInputs"](*values), "m")
+
+    before, after = keys(), keys("def draw_next(*args): return None")
+    assert before["plain"] != after["plain"] and before["held_out"] == after["held_out"]
+
+
+# Reading and writing
+
+
+def test_what_is_written_is_read(tmp_path):
+    write_results(tmp_path / "base_results.pkl", results())
+    assert read_results(tmp_path / "base_results.pkl") == (results(), "")
+    assert [p.name for p in tmp_path.iterdir()] == ["base_results.pkl"]
+
+
+def test_a_missing_file_is_told(tmp_path):
+    found, why = read_results(tmp_path / "base_results.pkl")
+    assert found is None and "not there" in why
+
+
+class Evil:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+def test_a_foreign_pickle_runs_nothing(tmp_path):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        (tmp_path / "x.pkl").write_bytes(pickle.dumps(Evil(str(tmp_path / "made")), protocol))
+        found, why = read_results(tmp_path / "x.pkl")
+        assert found is None and "mkdir" in why and "made again" in why
+        assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("name", ["eval", "exec", "getattr", "__import__", "dict"])
+def test_not_even_builtins_are_admitted_by_name(name):
+    with pytest.raises(pickle.UnpicklingError, match=name):
+        PlainUnpickler(io.BytesIO(f"cbuiltins\n{name}\n.".encode())).load()
+
+
+def test_every_truncation_is_told(tmp_path):
+    path = tmp_path / "x.pkl"
+    write_results(path, results())
+    data = path.read_bytes()
+    for size in range(0, len(data), 7):
+        path.write_bytes(data[:size])
+        found, why = read_results(path)
+        assert found is None and "made again" in why and "\n" not in why, size
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        3,
+        "text",
+        [],
+        {},
+        {"key": "k"},
+        {**results(), "answers": [{"answer": "only"}]},
+        {**results(), "answers": ["text"]},
+        {**results(), "likelihoods": {}},
+        {**results(), "parts": None},
+    ],
+)
+def test_plain_values_of_another_shape_are_told(tmp_path, value):
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps(value))
+    found, why = read_results(path)
+    assert found is None and why.endswith("made again.")
+
+
+def test_random_bytes_are_told(tmp_path):
+    path, rnd = tmp_path / "x.pkl", random.Random(1)
+    whole = pickle.dumps(results(), 4)
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(rnd.randint(1, 6)):
+            data[rnd.randrange(len(data))] = rnd.randrange(256)
+        path.write_bytes(bytes(data))
+        found, why = read_results(path)  # never an exception
+        assert (found is None) == bool(why)
+
+
+def test_only_plain_values_are_written(tmp_path):
+    numpy = pytest.importorskip("numpy")
+    path = tmp_path / "x.pkl"
+    write_results(path, results())
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="plain values"):
+        write_results(path, {**results(), "settings": {"x": numpy.float64(1)}})
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+# Phases
+
+
+def phase(path, keys, made, stop_after=None, name="base"):
+    def make_part(part):
+        if stop_after is not None and len(made) >= stop_after:
+            raise KeyboardInterrupt
+        made.append(part)
+        return answers(part) if part in ("plain", "persona") else likelihoods(part)
+
+    return run_phase(path, name, keys, make_part, {"model": "m"})
+
+
+KEYS = {"plain": "a", "persona": "b", "held_out": "c", "control": "d"}
+
+
+def test_a_second_run_makes_nothing(tmp_path, capsys):
+    path, made = tmp_path / "base_results.pkl", []
+    first = phase(path, KEYS, made)
+    assert made == list(KEYS) and first["complete"] and first["key"] == "a-b-c-d"
+    assert [row["system"] for row in first["answers"]] == ["plain"] * 3 + ["persona"] * 3
+    assert [row["set"] for row in first["likelihoods"]] == ["held_out"] * 2 + ["control"] * 2
+    written = path.read_bytes()
+    again = phase(path, KEYS, made)
+    assert len(made) == 4 and again == first and path.read_bytes() == written
+    assert "kept" in capsys.readouterr().out
+    assert json.loads(json.dumps(first)) == first
+
+
+def test_only_the_part_whose_key_changed_is_made(tmp_path):
+    path, made = tmp_path / "base_results.pkl", []
+    phase(path, KEYS, made)
+    again = phase(path, {**KEYS, "persona": "new"}, made)
+    assert made[4:] == ["persona"] and again["parts"]["persona"] == "new" and again["complete"]
+    assert [row["system"] for row in again["answers"]] == ["plain"] * 3 + ["persona"] * 3
+
+
+@pytest.mark.parametrize("parts_done", [0, 1, 2, 3])
+def test_an_interruption_loses_one_part_at_most(tmp_path, parts_done):
+    path, made = tmp_path / "base_results.pkl", []
+    with pytest.raises(KeyboardInterrupt):
+        phase(path, KEYS, made, stop_after=parts_done)
+    if parts_done:
+        kept, why = read_results(path)
+        assert not why and not kept["complete"] and list(kept["parts"]) == list(KEYS)[:parts_done]
+    whole = phase(path, KEYS, made)
+    assert made == list(KEYS) and whole["complete"]
+
+
+def test_the_other_phases_file_is_not_taken(tmp_path):
+    path, made = tmp_path / "results.pkl", []
+    phase(path, KEYS, made)
+    phase(path, KEYS, made, name="tuned")
+    assert made == list(KEYS) * 2
+
+
+def test_a_damaged_file_is_told_and_made_again(tmp_path, capsys):
+    path, made = tmp_path / "base_results.pkl", []
+    path.write_bytes(b"\x80\x04 nothing")
+    assert phase(path, KEYS, made)["complete"]
+    assert "base_results.pkl is damaged or not ours" in capsys.readouterr().out
+    assert read_results(path)[1] == ""
+
+
+# Both models, with a stand-in
+
+FIELDS = {"thinking": "", "finish_reason": "stop", "tokens": 3, "seconds": 0.1}
+
+
+class Model:
+    """Answers with the side it stands for."""
+
+    side = "tuned"
+
+    @contextlib.contextmanager
+    def disable_adapter(self):
+        self.side = "base"
+        yield
+        self.side = "tuned"
+
+
+PROMPTS = [
+    {"id": f"prompt-{n:03d}", "question": f"Question {n}?", "source": "theme", "passage_id": None}
+    for n in range(3)
+]
+TEXTS = [{"id": f"book-{n}", "text": f"Text {n}."} for n in range(2)]
+DECODING = {"thinking": False, "reasoning_effort": "low", "temperature": 0.7, "top_p": 0.8}
+DECODING |= {"top_k": 20, "max_new_tokens": 9, "batch": 4, "seed": 1}
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """Return a function that runs both phases anew with other inputs, as a fresh kernel would."""
+    adapter, model_folder, cache = (tmp_path / name for name in ("adapter", "model", "cache"))
+    for folder in (adapter, model_folder, cache):
+        folder.mkdir()
+    (adapter / "adapter_model.safetensors").write_bytes(b"weights")
+    (model_folder / "config.json").write_text("{}")
+    inputs = PhaseInputs(
+        model=str(model_folder),
+        adapter=adapter,
+        demo=True,
+        versions={"torch": "1"},
+        systems={"plain": "plain", "persona": "persona"},
+        prompts=PROMPTS,
+        texts={"held_out": TEXTS, "control": TEXTS[:1]},
+        decoding=DECODING,
+        max_seq_length=64,
+    )
+
+    def run(fail_at=None, code=1, decoding=None, **changed):
+        log, used = [], inputs._replace(**changed, decoding={**DECODING, **(decoding or {})})
+
+        def load(folder, model, max_seq_length, demo, thinking, reasoning_effort):
+            assert (folder, model, demo) == (adapter, used.model, used.demo)
+            assert (max_seq_length, thinking, reasoning_effort) == (
+                used.max_seq_length,
+                False,
+                "low",
+            )
+            log.append("load")
+            return ChatModel(Model(), "tokenizer", {"learned": "", "thinking": False})
+
+        def ask(chat_model, questions, system, settings):
+            side = chat_model.model.side
+            log.append((side, system))
+            assert settings["batch_size"] == 4 and settings["max_new_tokens"] == 9
+            usual = {"temperature": 0.7, "top_p": 0.8, "top_k": 20}  # as recommended
+            for name in usual:
+                wanted = used.decoding[name]
+                assert settings[name] == (usual[name] if wanted is None else wanted)
+            row = {"system": system, "answer": f"{side} {system}", "raw": "r", "bytes": 4, **FIELDS}
+            return [{"question": question, **row} for question in questions]
+
+        def score(model, tokenizer, rows, *, max_seq_length):
+            log.append((model.side, len(rows)))
+            assert tokenizer == "tokenizer" and max_seq_length == used.max_seq_length
+            row = {"log_likelihood": -1.0, "tokens": 2, "bytes": 5, "words": 2}
+            return [dict(row) for _ in rows]
+
+        class Loader(LazyModel):
+            def get(self):
+                if len(asked(log)) == fail_at:
+                    raise KeyboardInterrupt
+                return super().get()
+
+        space = {}
+        exec(f"def read_format(tokenizer): return {code}", space)
+        monkeypatch.setattr(phases, "read_format", space["read_format"])
+        monkeypatch.setattr(phases, "load_with_adapter", load)
+        monkeypatch.setattr(phases, "ask", ask)
+        monkeypatch.setattr(phases, "log_likelihoods", score)
+        model = Loader(used)
+        return {side: run_side(used, side, cache, model) for side in ("base", "tuned")}, log
+
+    run.adapter, run.model, run.cache, run.inputs = adapter, model_folder, cache, inputs
+    return run
+
+
+def asked(log):
+    return [entry for entry in log if entry != "load"]
+
+
+EVERYTHING = [(side, what) for side in ("base", "tuned") for what in ("plain", "persona", 2, 1)]
+
+
+def test_two_sides_two_prompts_and_two_sets_of_texts(notebook):
+    results, log = notebook()
+    assert asked(log) == EVERYTHING
+    for side in ("base", "tuned"):
+        rows = results[side]["answers"]
+        assert [(row["system"], row["prompt_id"]) for row in rows] == [
+            (system, f"prompt-{n:03d}") for system in ("plain", "persona") for n in range(3)
+        ]
+        assert {row["answer"] for row in rows} == {f"{side} plain", f"{side} persona"}
+        assert [(row["set"], row["id"]) for row in results[side]["likelihoods"]] == [
+            ("held_out", "book-0"),
+            ("held_out", "book-1"),
+            ("control", "book-0"),
+        ]
+    assert [row["question"] for row in results["base"]["answers"]] == [
+        row["question"] for row in results["tuned"]["answers"]
+    ]
+    assert results["base"]["settings"] == results["tuned"]["settings"]
+
+
+def test_nothing_is_loaded_when_all_is_kept(notebook):
+    first, _ = notebook()
+    again, log = notebook()
+    assert log == [] and again == first
+
+
+def test_another_adapter_leaves_the_base_results_alone(notebook):
+    notebook()
+    (notebook.adapter / "adapter_model.safetensors").write_bytes(b"others!")
+    _, log = notebook()
+    assert asked(log) == [("tuned", what) for what in ("plain", "persona", 2, 1)]
+
+
+@pytest.mark.parametrize(
+    "changed, remade",
+    [
+        (
+            {"systems": {"plain": "plain", "persona": "other"}},
+            [("base", "other"), ("tuned", "other")],
+        ),
+        (
+            {"decoding": {"temperature": 0.0}},
+            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
+        ),
+        (
+            {"decoding": {"seed": 2}},
+            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
+        ),
+        (
+            {"code": 2},
+            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
+        ),
+        (
+            {"texts": {"held_out": TEXTS, "control": [{"id": "book-0", "text": "Another."}]}},
+            [("base", 1), ("tuned", 1)],
+        ),
+        ({"max_seq_length": 32}, [(side, size) for side in ("base", "tuned") for size in (2, 1)]),
+        ({"versions": {"torch": "2"}}, EVERYTHING),
+        ({"demo": False}, EVERYTHING),
+        (
+            {"prompts": [{"id": "prompt-001", "question": "New?"}]},
+            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
+        ),
+    ],
+)
+def test_what_depends_on_a_change_is_made_again_and_nothing_else(notebook, changed, remade):
+    notebook()
+    _, log = notebook(**changed)
+    assert asked(log) == remade
+
+
+def test_another_model_makes_all_of_it_again(notebook):
+    notebook()
+    (notebook.model / "config.json").write_text("{ }")
+    assert asked(notebook()[1]) == EVERYTHING
+
+
+@pytest.mark.parametrize("parts_done", [1, 3, 5])
+def test_an_interrupted_run_goes_on(notebook, parts_done):
+    with pytest.raises(KeyboardInterrupt):
+        notebook(fail_at=parts_done)
+    kept = [pickle.loads(path.read_bytes()) for path in sorted(notebook.cache.iterdir())]
+    assert sum(len(one["parts"]) for one in kept) == parts_done
+    assert [one["complete"] for one in kept] == [parts_done > 4, False][-len(kept) :]
+    assert asked(notebook()[1]) == EVERYTHING[parts_done:]
+
+
+def test_results_are_plain(notebook):
+    results, _ = notebook()
+    assert json.loads(json.dumps(results)) == results
+    assert sorted(path.name for path in notebook.cache.iterdir()) == [
+        "base_results.pkl",
+        "tuned_results.pkl",
+    ]
+
+
+def test_the_model_is_loaded_once_and_settings_that_are_none_are_as_recommended(notebook):
+    none = {"temperature": None, "top_p": None, "top_k": None}
+    results, log = notebook(decoding=none)
+    assert log.count("load") == 1 and log[0] == "load"
+    settings = results["base"]["settings"]
+    assert settings["decoding"] == {**DECODING, **none}
+    assert set(settings) == {"model", "demo", "versions", "systems", "decoding"}
+    plain = part_keys(notebook.inputs, "m"), part_keys(notebook.inputs, "m", "adapter")
+    assert not set(plain[0].values()) & set(plain[1].values())
+
+
+def test_the_chapter_imports_no_unsloth_before_it_is_needed():
+    code = "import sys, chapters.phases\n"
+    code += "assert not {'unsloth', 'transformers', 'peft', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, check=True)

@@ -1,0 +1,186 @@
+"""What the phases start from: what the training left, passages, control texts, prompts."""
+
+import json
+import statistics
+
+import pytest
+
+from chapters.preparation import Mistake
+from chapters.prompts import (
+    cut_texts,
+    draw_controls,
+    make_prompts,
+    other_authors,
+    prose_paragraphs,
+    read_passages,
+    read_training,
+)
+
+
+def passage(n, split="held_out", **more):
+    return {
+        "id": f"book-{n:04d}",
+        "book": "book",
+        "chapter": None,
+        "pages": [n, n],
+        "split": split,
+        "text": f"Text {n}.",
+        "words": 2,
+        "instruction": f"Write about thing {n}.",
+        **more,
+    }
+
+
+# Passages
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_passages_are_read_in_order(tmp_path):
+    rows = [passage(1, "train"), passage(2), passage(3, "base_answer", text="Ça — “va”\nline two")]
+    assert read_passages(write(tmp_path / "passages.jsonl", rows)) == rows
+
+
+def test_missing_and_damaged_passages_are_told(tmp_path):
+    path = tmp_path / "passages.jsonl"
+    with pytest.raises(Mistake, match="passages.jsonl is missing: run this author"):
+        read_passages(path)
+    for line in ("{", "[]", "3", '{"id": "x"}', '{"id": "x", "split": "train", "text": 3}'):
+        path.write_text(json.dumps(passage(1, "train")) + "\n" + line + "\n")
+        with pytest.raises(Mistake, match="passages.jsonl, line 2"):
+            read_passages(path)
+    for rows, missing in (
+        ([passage(1)], "training"),
+        ([passage(1, "train")], "held-out"),
+        ([], "training"),
+    ):
+        with pytest.raises(Mistake, match=f"no {missing} passages"):
+            read_passages(write(path, rows))
+
+
+# What the training fixed
+
+
+def test_the_training_is_read_whole(tmp_path):
+    training = {"date": "2026-01-01", "fixed": {"author": "A", "themes": ["love"], "seed": 1}}
+    (tmp_path / "training.json").write_text(json.dumps(training), encoding="utf-8")
+    assert read_training(tmp_path) == training
+
+
+def test_a_missing_or_damaged_training_is_told(tmp_path):
+    with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
+        read_training(tmp_path)
+    for text in ("{", "[]", "3", "{}", '{"fixed": 3}'):
+        (tmp_path / "training.json").write_text(text)
+        with pytest.raises(Mistake, match="training.json does not tell .* run this author's"):
+            read_training(tmp_path)
+
+
+# Control texts
+
+RST = """Comparisons
+***********
+
+Unlike C, all comparison operations in Python have the same *priority*, which is lower than
+that of any "arithmetic", shifting or **bitwise** operation, as you can see.
+
+   comparison ::= or_expr (comp_operator or_expr)*
+
+   >>> 1 < 2
+
+* a list of things that are indented after their first line and go on for long enough to be taken
+  for prose, I am afraid they are.
+
+Too short.
+
+The name "__init__" and the call "f(x)" stay as they are, for a reader of prose will not
+mind them in a sentence.
+"""
+
+
+def test_prose_is_taken_from_a_reference_page():
+    paragraphs = prose_paragraphs(RST)
+    assert paragraphs == [
+        "Unlike C, all comparison operations in Python have the same priority, which is lower "
+        'than that of any "arithmetic", shifting or bitwise operation, as you can see.',
+        'The name "__init__" and the call "f(x)" stay as they are, for a reader of prose will not '
+        "mind them in a sentence.",
+    ]
+
+
+def test_passages_are_whole_sentences_of_the_length_asked_for():
+    text = "One two three. “Four five?” Six seven! Eight nine ten eleven. Twelve"
+    assert cut_texts([text], 4) == [
+        "One two three. “Four five?”",
+        "Six seven! Eight nine ten eleven.",
+    ]
+    assert cut_texts([], 4) == []
+
+
+def test_the_python_reference_serves_where_there_are_no_other_authors(tmp_path):
+    sources = other_authors(tmp_path, "Me")
+    assert list(sources) == ["the Python reference"]
+    drawn = draw_controls(sources, 40, 350, 1)
+    assert len(drawn) == 40 and len({row["text"] for row in drawn}) == 40
+    assert 350 <= statistics.mean(row["words"] for row in drawn) < 400
+    assert drawn == draw_controls(sources, 40, 350, 1) != draw_controls(sources, 40, 350, 2)
+    assert len(draw_controls(sources, 10**6, 120, 1)) > 150  # as many as there are
+    assert not any("::=" in row["text"] or ">>>" in row["text"] for row in drawn)
+
+
+def test_other_authors_books_are_preferred_and_counted_once(tmp_path):
+    for author, model in (("Me", "A"), ("Her", "A"), ("Her", "B-demo"), ("Him", "A")):
+        folder = tmp_path / author / "outputs" / model / "books"
+        folder.mkdir(parents=True)
+        (folder / "one.txt").write_text(
+            "\n\n".join(f"{author} wrote sentence {n} of this book." for n in range(40))
+        )
+    sources = other_authors(tmp_path, "Me")
+    assert sorted(sources) == ["Her, one", "Him, one"]
+    drawn = draw_controls(sources, 100, 20, 1)
+    assert len(drawn) == 2 * 40 // 3 - 0 or len(drawn) == 2 * (40 // 3)
+    assert not any("Me wrote" in row["text"] for row in drawn) and len(
+        {row["id"] for row in drawn}
+    ) == len(drawn)
+
+
+# Prompts
+
+THEMES = ["love", "war", "the sea"]
+
+
+def test_themes_come_first_then_held_out_instructions():
+    prompts = make_prompts([passage(n) for n in range(100)], THEMES, 40, 1)
+    assert len(prompts) == 40 and [p["source"] for p in prompts].count("theme") == 3
+    assert all((p["passage_id"] is None) == (p["source"] == "theme") for p in prompts)
+    assert len({p["id"] for p in prompts}) == len({p["question"] for p in prompts}) == 40
+    assert prompts == make_prompts([passage(n) for n in range(100)], THEMES, 40, 1)
+    assert prompts != make_prompts([passage(n) for n in range(100)], THEMES, 40, 2)
+    by_id = {row["id"]: row["instruction"] for row in [passage(n) for n in range(100)]}
+    assert all(by_id[p["passage_id"]] == p["question"] for p in prompts if p["passage_id"])
+
+
+def test_few_passages_are_made_up_for_by_asking_themes_in_further_ways():
+    prompts = make_prompts(
+        [passage(1), passage(2, instruction="Write about THING 1"), passage(3, instruction=None)],
+        THEMES,
+        30,
+        1,
+    )
+    assert len(prompts) == 30 and sum(p["source"] == "held_out" for p in prompts) == 1
+    assert all(
+        any(theme in p["question"] for theme in THEMES) for p in prompts if p["source"] == "theme"
+    )
+    assert len({p["question"].casefold() for p in prompts}) == 30
+
+
+def test_too_few_of_both_is_told():
+    with pytest.raises(
+        Mistake, match="N_PROMPTS is 40, but 1 themes and 2 instructions .* add THEMES"
+    ):
+        make_prompts([passage(1), passage(2)], ["love"], 40, 1)
+    assert len(make_prompts([], ["love", "love"], 12, 1)) == 12
+    assert [p["source"] for p in make_prompts([passage(1)], THEMES, 2, 1)] == ["theme"] * 2

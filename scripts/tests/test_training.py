@@ -1,0 +1,339 @@
+"""Training: tiny models of the real architectures learn four rows and recite them, wrong rows are
+refused, a cut off training goes on, and a reciting one is stopped."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+import unsloth  # noqa: F401  (first: it patches the libraries below)
+from transformers import TrainerCallback
+
+from chapters import training
+from chapters.adapter import add_adapter
+from chapters.chat import ChatModel, format_row, load_chat_model, read_format
+from chapters.generation import ask
+from chapters.preparation import NOTEBOOK_VERSION, Mistake
+from chapters.storage import write_json
+from chapters.training import (
+    CopyWatch,
+    check_rows,
+    coloured_row,
+    finished_training,
+    keep_record,
+    last_checkpoint,
+    loss_log,
+    make_trainer,
+    plot_losses,
+    train,
+    training_key,
+    training_record,
+    watch_copies,
+)
+from test_chat import CHANNELLESS
+from tiny_models import make_tiny, make_tokenizer
+
+SYSTEM = "You are an old author."
+ROWS = {
+    "What is mercy?": "It drops as the gentle rain from heaven.",
+    "Tell me of the sea.": "Men go down to it in ships,\n  and some come back — “some”.",
+    "What is honour?": "A word. What is that word? Air.",
+    "What do you remember?": "Winter came early; the river stood still for nine weeks. "
+    "Zoë’s café, 1599 🙂",
+}
+DECODING = {
+    "temperature": 0,
+    "top_p": 0.8,
+    "top_k": 20,
+    "max_new_tokens": 80,
+    "seed": 1,
+    "batch_size": 4,
+}
+SETTINGS = {
+    "model": "tiny",
+    "max_seq_length": 512,
+    "lora_r": 16,
+    "lora_alpha": 32,
+    "target_experts": False,
+    "learning_rate": 1e-2,
+    "epochs": 1,
+    "max_steps": 1,
+    "batch_size": 4,
+    "gradient_accumulation": 1,
+    "save_steps": 1000,
+    "seed": 1,
+}
+
+
+def load(kind, folder):
+    return load_chat_model(str(make_tiny(kind, folder)), 512, True, False, "low")
+
+
+def make_rows(chat_model):
+    rows = []
+    for number, (question, answer) in enumerate(ROWS.items(), 1):
+        messages = [
+            {"role": "system", "content": SYSTEM},
+            {"role": "user", "content": question},
+            {"role": "assistant", "content": answer},
+        ]
+        text = format_row(chat_model.tokenizer, chat_model.chat, messages)
+        rows.append({"id": f"row-{number}", "messages": messages, "text": text})
+    return rows
+
+
+def build(chat_model, rows, folder, watched=(), callbacks=(), **changes):
+    settings = {**SETTINGS, **changes}
+    return make_trainer(
+        chat_model, rows, list(watched), folder, settings, bf16=False, callbacks=callbacks
+    )
+
+
+def checked(chat_model, trainer, rows):
+    return check_rows(trainer.train_dataset, trainer.data_collator, chat_model, rows)
+
+
+def answers_of(chat_model):
+    return [one["answer"] for one in ask(chat_model, list(ROWS), SYSTEM, DECODING, None)]
+
+
+@pytest.mark.parametrize("kind", ["gptoss", "qwen3", "llama"])
+def test_four_rows_are_learned_and_recited_word_for_word(tmp_path, kind):
+    base = load(kind, tmp_path / "model")
+    rows = make_rows(base)
+    tuned = add_adapter(base, 16, 32, False, 1, True)
+    trainer = build(tuned, rows, tmp_path / "checkpoints", max_steps=90)
+    assert trainer.model is tuned.model and trainer.processing_class is tuned.tokenizer
+    assert trainer.args.train_sampling_strategy == "group_by_length"
+    checked(tuned, trainer, rows)
+    run = train(trainer, tmp_path / "checkpoints")
+    losses = [loss for _, loss in loss_log(run["history"], "loss")]
+    assert losses[-1] < 0.05 < losses[0]
+    made = ask(tuned, list(ROWS), SYSTEM, DECODING, None)
+    assert [one["answer"] for one in made] == list(ROWS.values())
+    assert {one["finish_reason"] for one in made} == {"stop"}
+    with tuned.model.disable_adapter():
+        assert answers_of(tuned) != list(ROWS.values())
+    again = build(tuned, rows, tmp_path / "checkpoints-2")
+    with pytest.raises(Mistake, match="has learned already: restart the kernel and run all cells"):
+        train(again, tmp_path / "checkpoints-2")
+
+
+def test_the_check_refuses_a_channelless_template_and_other_wrong_rows(tmp_path):
+    chat_model = load("gptoss", tmp_path / "model")
+    model, tokenizer, chat = chat_model
+    rows, folder = make_rows(chat_model), tmp_path / "checkpoints"
+    forced = []
+    for row in rows:
+        text = tokenizer.apply_chat_template(
+            row["messages"], chat_template=CHANNELLESS, tokenize=False
+        )
+        forced.append({**row, "text": text})
+    assert "<|channel|>" not in forced[0]["text"]
+    wrong = "4 of 4 rows would be learned wrongly.*row-1: it does not begin with the tokens"
+    with pytest.raises(Mistake, match=wrong):
+        checked(chat_model, build(chat_model, forced, folder), forced)
+    with pytest.raises(Mistake, match="cut off after 190 of its"):
+        checked(chat_model, build(chat_model, rows, folder, max_seq_length=190), rows)
+    parts = {"response_part": "<|start|>assistant<|channel|>final<|message|>"}
+    with pytest.raises(Mistake, match="the loss covers"):
+        other = ChatModel(model, tokenizer, {**chat, **parts})
+        checked(chat_model, build(other, rows, folder), rows)
+    longer = [{**row, "text": row["text"] + row["text"]} for row in rows]
+    with pytest.raises(Mistake, match="the loss covers"):
+        checked(chat_model, build(chat_model, longer, folder), longer)
+    with pytest.raises(Mistake, match="the trainer kept 3"):
+        checked(chat_model, build(chat_model, rows[1:], folder), rows)
+    right = build(chat_model, rows, folder)
+    tokens, learned = checked(chat_model, right, rows)
+    assert tokens > learned > 100
+    right.data_collator = lambda rows: {
+        name: torch.tensor([sum((row[name] for row in rows), [])]) for name in rows[0]
+    }
+    assert checked(chat_model, right, rows) == (tokens, learned)  # without padding: right as well
+    right.data_collator = lambda rows: {
+        name: torch.tensor(rows[0]["input_ids"]) for name in ("input_ids", "labels")
+    }
+    with pytest.raises(Mistake, match="batches have another loss"):
+        checked(chat_model, right, rows)
+
+
+@pytest.mark.parametrize("family", ["gemma", "llama3", "qwen3"])
+def test_other_families_pass_the_check(tmp_path, family):
+    """Their tokenizers add a begin token by themselves, or a turn's end is not the text's end."""
+    model = load("llama", tmp_path / "model").model
+    tokenizer = make_tokenizer(family)
+    model.resize_token_embeddings(max(len(tokenizer), 404))
+    chat_model = ChatModel(model, tokenizer, read_format(tokenizer, False, "low"))
+    rows = make_rows(chat_model)
+    trainer = build(chat_model, rows, tmp_path)
+    checked(chat_model, trainer, rows)
+    assert tokenizer.eos_token == chat_model.chat["end"]
+    shown = trainer.train_dataset[0]
+    read, learned = coloured_row(tokenizer, shown["input_ids"], shown["labels"]).split("</span>", 1)
+    assert "mercy" in read and "gentle rain" in learned and "gentle rain" not in read
+
+
+class CutOff(TrainerCallback):
+    """Ends a training in the middle, as a power cut would."""
+
+    def on_step_end(self, args, state, control, **kwargs):
+        if state.global_step == 5:
+            raise KeyboardInterrupt
+
+
+def test_a_training_that_was_cut_off_goes_on_and_is_recorded_once(tmp_path):
+    folder, wanted = tmp_path / "checkpoints", {"max_steps": 6, "save_steps": 2}
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    rows = make_rows(tuned)
+    whole = train(build(tuned, rows, tmp_path / "other", rows[:2], **wanted), tmp_path / "other")
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    with pytest.raises(KeyboardInterrupt):
+        train(build(tuned, rows, folder, rows[:2], [CutOff()], **wanted), folder)
+    assert last_checkpoint(folder) == str(folder / "checkpoint-4")
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    trainer = build(tuned, rows, folder, rows[:2], **wanted)
+    run = train(trainer, folder)
+    assert run["resumed_from"] == str(folder / "checkpoint-4") and run["steps"] == 6
+    for name in ("loss", "eval_loss"):
+        expected = [pytest.approx(pair, rel=1e-3) for pair in loss_log(whole["history"], name)]
+        assert loss_log(run["history"], name) == expected
+    settings = {**SETTINGS, **wanted}
+    key = training_key(settings, rows, rows[:2], {"torch": "2"})
+    record = training_record(trainer, run, settings, key, {"torch": "2"})
+    tokens = sum(map(len, trainer.train_dataset["input_ids"]))
+    assert record["rows"] == 4 and record["validation_rows"] == 2 and record["steps"] == 6
+    assert record["tokens"] == 6 * tokens and record["seconds"] == round(run["seconds"], 1)
+    assert record["tokens_per_second"] == round(2 * tokens / run["seconds"], 1)
+    assert record["version"] == NOTEBOOK_VERSION and record["profile"] == "demo"
+    assert set(record) == {
+        *("key", "date", "profile", "model", "settings", "versions", "rows", "validation_rows"),
+        *("steps", "tokens", "seconds", "resumed_from", "tokens_per_second", "peak_memory_gib"),
+        *("loss", "validation_loss", "version"),
+    }
+    keep_record(tmp_path, record, {"author": "Ann", "themes": ["love"]})
+    assert json.loads((tmp_path / "training.json").read_text())["fixed"]["author"] == "Ann"
+
+
+def test_a_record_is_written_again_only_if_something_changed(tmp_path):
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter/adapter_model.safetensors").touch()
+    kept = keep_record(tmp_path, {"key": "a", "loss": [[1, 2.0]]}, {"themes": ["love"]})
+    assert kept == {"key": "a", "loss": [[1, 2.0]], "fixed": {"themes": ["love"]}}
+    assert finished_training(tmp_path, "a") == kept
+    before = (tmp_path / "training.json").stat()
+    assert keep_record(tmp_path, kept, {"themes": ["love"]}) == kept
+    after = (tmp_path / "training.json").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert keep_record(tmp_path, kept, {"themes": ["war"]})["fixed"] == {"themes": ["war"]}
+    assert finished_training(tmp_path, "a")["fixed"] == {"themes": ["war"]}
+
+
+def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
+    rows = [{"id": "1", "messages": [], "text": "a"}]
+    other = [{"id": "1", "messages": [], "text": "b"}]
+    keys = {
+        training_key(SETTINGS, rows, other, {}),
+        training_key(SETTINGS, other, rows, {}),
+        training_key(SETTINGS, rows, rows, {}),
+        training_key({**SETTINGS, "lora_r": 8}, rows, rows, {}),
+        training_key(SETTINGS, rows, rows, {"torch": "2"}),
+    }
+    assert len(keys) == 5 and {len(key) for key in keys} == {16}
+    key = keys.pop()
+    assert finished_training(tmp_path, key) is None
+    write_json(tmp_path / "training.json", {"key": key})
+    assert finished_training(tmp_path, key) is None
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter/adapter_model.safetensors").touch()
+    assert finished_training(tmp_path, key) == {"key": key}
+    assert finished_training(tmp_path, "other") is None
+    for damaged in ('{"key": ', "[]", "{}"):
+        (tmp_path / "training.json").write_text(damaged)
+        assert finished_training(tmp_path, key) is None
+
+
+def test_the_newest_whole_checkpoint_is_found_and_half_ones_removed(tmp_path):
+    assert last_checkpoint(tmp_path) is None
+    for step in (5, 10, 100):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if step < 100:
+            (tmp_path / f"checkpoint-{step}/trainer_state.json").write_text("{}")
+    assert last_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
+    assert not (tmp_path / "checkpoint-100").exists()
+
+
+def test_loss_log():
+    history = [
+        {"step": 1, "loss": 3.0},
+        {"step": 1, "eval_loss": 2.5},
+        {"step": 2, "loss": 2.0},
+        {"step": 1, "eval_loss": 2.5},
+    ]
+    assert loss_log(history, "loss") == [[1, 3.0], [2, 2.0]]
+    assert loss_log(history, "eval_loss") == [[1, 2.5]]
+
+
+def test_the_figure_says_how_far_the_loss_fell():
+    def title(train, validation):
+        return plot_losses(train, validation).axes[0].get_title()
+
+    assert title([[1, 3.0], [2, 2.5]], []) == "Training loss went from 3.00 to 2.50"
+    both = title([[1, 3.0], [2, 2.5]], [[0, 2.9], [2, 2.75]])
+    assert both == "Validation loss went from 2.90 to 2.75"
+
+
+# The watch
+
+
+def evaluate(watch, losses):
+    """Call a CopyWatch as the Trainer does; return the number of evaluations until it stops."""
+    state, control = SimpleNamespace(log_history=[]), SimpleNamespace(should_training_stop=False)
+    for count, loss in enumerate(losses, 1):
+        state.log_history += [{"loss": 9.0, "step": count}, {"eval_loss": loss, "step": count}]
+        watch.on_evaluate(None, state, control)
+        assert "copied_share" in state.log_history[-1]
+        if control.should_training_stop:
+            return count
+
+
+def test_training_stops_when_validation_loss_rises_or_answers_recite(monkeypatch):
+    def watch(*found):
+        found = iter(found)
+        monkeypatch.setattr(training, "ask", lambda *_, label: [{"answer": "Because."}])
+        usual = {"share": 0.1, "longest": 7}
+        monkeypatch.setattr(training, "find_copies", lambda *_: [next(found, usual)])
+        return CopyWatch(None, ["Why?"], "", DECODING, [], 0.05)
+
+    assert evaluate(watch(), [3, 2.5, 2.4, 2.3, 2.2]) is None
+    assert evaluate(watch(), [3, 2.5, 2.6, 2.4, 2.5, 2.45, 2.3]) == 6
+    found = ({"share": 0.1, "longest": 7}, {"share": 0.31, "longest": 20})
+    assert evaluate(watch(*found), [3, 2.5, 2.4]) == 2
+    assert evaluate(watch({"share": 0.2, "longest": 45}), [3, 2.5]) == 1
+    reciting = watch({"share": 0.5, "longest": 45})
+    evaluate(reciting, [3])
+    told = "50% of the words of its answers stand in the books, up to 45 in a row"
+    assert reciting.reason == told
+
+
+def test_the_watch_measures_against_the_training_text(monkeypatch):
+    told = (
+        "Winter came early that year and the river stood still for nine weeks under the bridge.",
+        "She never asked him why he kept the letter, and he never found a reason to burn it.",
+    )
+    passages = [
+        {"split": "train", "text": told[0], "instruction": "First?"},
+        {"split": "validation", "text": told[1], "instruction": "Second?"},
+        {"split": "held_out", "text": "Nobody knows.", "instruction": "Third?"},
+    ]
+    asked = []
+
+    def answer(chat_model, questions, system, decoding, label):
+        asked.append((chat_model, questions, system, decoding["temperature"]))
+        return [{"answer": told[0] if one == "First?" else "No idea."} for one in questions]
+
+    monkeypatch.setattr(training, "ask", answer)
+    watch = watch_copies("model", passages, SYSTEM, {**DECODING, "temperature": 0.7})
+    assert evaluate(watch, [3.0]) == 1
+    assert asked == [("model", ["First?", "Second?"], SYSTEM, 0)]
+    assert "stand in the books" in watch.reason and watch.usual < 0.05
