@@ -8,128 +8,110 @@ Each benchmark is a function below and a command of main(); it prints a table an
 """
 
 import argparse
-import contextlib
-import importlib
-import io
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pymupdf
 
-import stamp_cells
+import build_notebooks
+from chapters.extraction import extract_book
+from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
+from chapters.splits import check_leaks, drop_phrases, hold_out, shared_sequences
 
-ROOT = stamp_cells.ROOT
+ROOT = build_notebooks.ROOT
 
 
-def seconds(work):
-    """Wall time of one call."""
+def seconds(work: Callable[[], Any]) -> float:
+    """Return the wall time of one call."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def cells_between(first, end):
-    """Return the names of the FineTuning cells from `first` up to, but without, `end`."""
-    cells = stamp_cells.cell_names("FineTuning")
-    return cells[cells.index(first) : cells.index(end)]
+def read_plainly(path: Path) -> None:
+    """Read a book as PyMuPDF does by itself."""
+    with pymupdf.open(path) as document:
+        for page in document:
+            page.get_text()
 
 
-def functions_of(names):
-    """Return {name: function or class} of all that the cells `names` define."""
-    modules = [importlib.import_module(f"cells.{name}") for name in names]
-    return {
-        name: value for module in modules for name, value in vars(module).items() if callable(value)
-    }
-
-
-def extraction(paths, repeats=7):
-    """Time extraction against plain page.get_text(), turn about in one run; medians of `repeats` pairs count.
+def extraction(paths: list[Path], repeats: int = 7) -> list[dict[str, Any]]:
+    """Time extraction against plain page.get_text(), turn about; medians of `repeats` pairs count.
 
     Returns [{"book", "pages", "plain", "extraction", "ratio"}], times in seconds.
     """
-    parts = functions_of(cells_between("find_books", "extract_books"))
-
-    def read_plainly(path):
-        with pymupdf.open(path) as document:
-            for page in document:
-                page.get_text()
-
     rows = []
     print(f"{'book':32} {'pages':>5} {'get_text':>9} {'extraction':>10} {'ratio':>6}")
     for path in paths:
-        times = [
-            (
-                seconds(lambda: read_plainly(path)),
-                seconds(lambda: parts["extract_book"](path, parts)),
-            )
-            for _ in range(repeats)
-        ]
-        plain, whole = (statistics.median(column) for column in zip(*times))
+        times = []
+        for _ in range(repeats):
+            plain = seconds(lambda path=path: read_plainly(path))
+            times.append((plain, seconds(lambda path=path: extract_book(path))))
+        plain, whole = (statistics.median(column) for column in zip(*times, strict=True))
         ratio = statistics.median(there / here for here, there in times)
         with pymupdf.open(path) as document:
-            pages = len(document)
-        rows.append(
-            {
-                "book": Path(path).stem,
-                "pages": pages,
-                "plain": plain,
-                "extraction": whole,
-                "ratio": ratio,
-            }
-        )
-        print(f"{Path(path).stem[:32]:32} {pages:5} {plain:7.2f} s {whole:8.2f} s {ratio:6.2f}")
+            row = {"book": path.stem, "pages": len(document)}
+        rows.append({**row, "plain": plain, "extraction": whole, "ratio": ratio})
+        print(f"{path.stem[:32]:32} {row['pages']:5} {plain:7.2f} s {whole:8.2f} s {ratio:6.2f}")
     return rows
 
 
-def passages(books=4, words=200_000):
-    """Time chunking, splitting and the leak check of made-up books, cell by cell, with the full settings.
+def passages(count: int = 4, words: int = 200_000) -> list[dict[str, Any]]:
+    """Time chunking, splitting and the leak check of made-up books, with the full settings.
 
-    Returns [{"cell", "seconds"}].
+    Returns [{"step", "seconds"}].
     """
     sys.path.insert(0, str(ROOT / "scripts/tests"))
     from passage_books import made_up_book
 
-    space = stamp_cells.parameters(stamp_cells.template_source("FineTuning"))
-    space |= {
-        "books": [made_up_book(f"book-{n}", words) for n in range(books)],
-        "BOOKS_DIR": "Books",
-        "plain_errors": contextlib.nullcontext,
-        "save_figure": lambda fig, name, alt: None,
-        "__name__": "__main__",
-    }
-    rows = []
-    for name in cells_between("sentences", "load_model"):
-        source = compile((stamp_cells.CELLS / f"{name}.py").read_text(), name, "exec")
-        with contextlib.redirect_stdout(io.StringIO()):
-            rows.append({"cell": name, "seconds": seconds(lambda: exec(source, space))})
-        print(f"{name:20} {rows[-1]['seconds']:6.1f} s")
-    print(
-        f"{'in all':20} {sum(row['seconds'] for row in rows):6.1f} s for {len(space['passages']):,} passages "
-        f"of {books} books of {words:,} words"
-    )
+    known = build_notebooks.parameters(build_notebooks.template_parameters("FineTuning"))
+    size, overlap = known["PASSAGE_WORDS"], known["OVERLAP_WORDS"]
+    shares = known["SEED"], size, known["VALIDATION"], known["HELD_OUT"]
+    books = [made_up_book(f"book-{number}", words) for number in range(count)]
+    rows, started = [], time.perf_counter()
+
+    def done(step: str) -> None:
+        nonlocal started
+        rows.append({"step": step, "seconds": time.perf_counter() - started})
+        print(f"{step:20} {rows[-1]['seconds']:6.1f} s")
+        started = time.perf_counter()
+
+    punkt = train_punkt(books)
+    sentences = {book["stem"]: book_sentences(book, punkt) for book in books}
+    done("sentences")
+    regions = hold_out(sentences, *shares)
+    done("split")
+    fit, _ = drop_unfit(cut_passages(books, sentences, regions, size, overlap), size)
+    done("passages")
+    apart = drop_phrases(fit, shared_sequences(fit, []))
+    check_leaks(shared_sequences(apart, []))
+    done("leak check")
+    total = sum(row["seconds"] for row in rows)
+    print(f"{'in all':20} {total:6.1f} s for {len(apart):,} passages of {count} books")
     return rows
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser(
-        "extraction", help="PDF to body text, against plain page.get_text()"
-    )
+    plainly = "PDF to body text, against plain page.get_text()"
+    command = commands.add_parser("extraction", help=plainly)
     command.add_argument("pdf", nargs="*", type=Path, help="default: every PDF in Books/")
     command.add_argument("--repeats", type=int, default=7)
-    command = commands.add_parser("passages", help="sentences, split, passages and the leak check")
+    steps = "sentences, split, passages and the leak check"
+    command = commands.add_parser("passages", help=steps)
     command.add_argument("--words", type=int, default=200_000, help="of each of the four books")
     options = parser.parse_args(arguments)
     if options.command == "passages":
         return passages(words=options.words)
     paths = options.pdf or sorted(ROOT.glob("Books/*/*.pdf"))
     if not paths:
-        sys.exit(
-            "There is no PDF in Books/: run `uv run scripts/prepare_sample.py --books` or name some."
-        )
+        make = "uv run scripts/sample/prepare_sample.py --books"
+        sys.exit(f"There is no PDF in Books/: run `{make}` or name some.")
     return extraction(paths, options.repeats)
 
 

@@ -1,7 +1,7 @@
 # %% id="headings-imports"
 """Headings: how they are told from text, and what their words say about the part they open."""
 
-from chapters.layout import BookLayout
+from chapters.layout import BodyStyle, BookLayout
 from chapters.pages import Line, Page
 
 # isort: split
@@ -41,21 +41,21 @@ LEFT_OUT_NAMES = {
     "appendix": r"appendix\b.*|appendices|glossary.*|chronology|reading group guide"
     r"|questions for .*",
 }
-COUNTED = r"(chapter|part|book|act|scene|canto|rule|letter|section|day)\s+"  # "Act " of "Act 2"
-ONE_TO_TWELVE = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-COUNT = rf"(\d+|[ivxlc]+|the (first|second|third|fourth|fifth|last)|{ONE_TO_TWELVE})"
+_COUNTED = r"(chapter|part|book|act|scene|canto|rule|letter|section|day)\s+"  # "Act " of "Act 2"
+_ONE_TO_TWELVE = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_COUNT = rf"(\d+|[ivxlc]+|the (first|second|third|fourth|fifth|last)|{_ONE_TO_TWELVE})"
 
 _LEFT_OUT = {kind: re.compile(names, re.I) for kind, names in LEFT_OUT_NAMES.items()}
 _CHAPTER_NAME = re.compile(
-    rf"{COUNTED}{COUNT}\b|{COUNT}$|(\d+|(?-i:[IVXLC]+))([.:\s]|$)"
+    rf"{_COUNTED}{_COUNT}\b|{_COUNT}$|(\d+|(?-i:[IVXLC]+))([.:\s]|$)"
     r"|(prologue|epilogue|preface|introduction|conclusion|overture|coda|afterword)\b",
     re.I,
 )
-_COUNTED_TITLE = re.compile(rf"{COUNTED}\S+", re.I)
+_COUNTED_TITLE = re.compile(rf"{_COUNTED}\S+", re.I)
 _COUNTED_PART = re.compile(
-    rf"{COUNTED}(\d+|[ivxlc]+|the \w+|[\w-]*({ONE_TO_TWELVE}|teen|ty))[.:]?", re.I
+    rf"{_COUNTED}(\d+|[ivxlc]+|the \w+|[\w-]*({_ONE_TO_TWELVE}|teen|ty))[.:]?", re.I
 )
-_BARE_NUMBER = re.compile(rf"({COUNTED})?([\divxlc]+|{ONE_TO_TWELVE})[.:]?", re.I)
+_BARE_NUMBER = re.compile(rf"({_COUNTED})?([\divxlc]+|{_ONE_TO_TWELVE})[.:]?", re.I)
 _CONTENTS_NAME = re.compile(
     r"(table of )?contents|(list of )?(figures|illustrations|tables|maps)", re.I
 )
@@ -166,7 +166,7 @@ def _line_face(line: Line) -> tuple[str, bool, bool, int, bool]:
     return line["family"], line["bold"], line["italic"], round(line["size"]), line["text"].isupper()
 
 
-def mark_heading_lines(pages: list[Page], style: Any, titles: set[str]) -> None:
+def mark_heading_lines(pages: list[Page], style: BodyStyle, titles: set[str]) -> None:
     """Mark headings: short lines in larger type; or set apart, and named like a part of a book or
     in the contents (`titles`), or in bold, capitals or another face that is used so as a rule.
 

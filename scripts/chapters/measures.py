@@ -2,7 +2,7 @@
 """Every measure of an answer, side by side: base and tuned, both system prompts, and the author."""
 
 from chapters.copying import Copies, find_copies
-from chapters.preparation import Mistake
+from chapters.preparation import Mistake, short_number
 
 # isort: split
 
@@ -139,7 +139,8 @@ def score_measure(
 
 def length_measure(answers: dict[str, list[str]]) -> Measure:
     """Return the words of the answers, uncut, as a measure that is never judged."""
-    told = "words in an answer that is not empty; no style has a length: told without a verdict"
+    how = "words in an answer that is not empty"
+    told = f"{how}; no style has a length, so it is told without a verdict"
 
     def count(texts: list[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -160,7 +161,7 @@ def means_table(measures: dict[str, Measure], names: list[str]) -> Any:
         row = {"measure": f"{measure['label']} ({measure['unit']})"}
         for condition, values in zip([*CONDITIONS, "author"], lists, strict=True):
             known = [value for value in values or [] if value is not None]
-            row[condition] = f"{statistics.fmean(known):.4g}" if known else "–"
+            row[condition] = short_number(statistics.fmean(known) if known else None)
         rows.append(row)
     return pandas.DataFrame(rows)
 
@@ -268,8 +269,8 @@ def rank_measures(
     wanted = [place[row["id"]] for row in own]
     ranks["author"] = question_ranks([row["text"] for row in own], questions, wanted)
     reciprocal, first = ({one: pair[n] or None for one, pair in ranks.items()} for n in (0, 1))
-    how = "1 / rank of its own question among all, by TF-IDF with the answer; mean: MRR,"
-    told = f"{how} Voorhees 1999"
+    how = "1 / rank of its own question among all, by TF-IDF with the answer"
+    told = f"{how}; mean: MRR, Voorhees 1999"
     made = make_measure(
         reciprocal, better="higher", label="Answers the question", unit="1 / rank", definition=told
     )
@@ -294,7 +295,8 @@ def copy_measures(copies: dict[str, list[Copies]]) -> dict[str, Measure]:
         {one: [float(copy[key]) for copy in found] for one, found in copies.items()}
         for key in ("longest", "share")
     )
-    told = "most words in a row that stand in the training text; exact, as in Lee et al. 2022"
+    how = "most words in a row that stand in the training text"
+    told = f"{how}; exact substrings as in Lee et al. 2022"
     made = make_measure(
         longest, better="lower", label="Longest copied run", unit="words", definition=told
     )

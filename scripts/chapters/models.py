@@ -67,8 +67,7 @@ def common_measures(runs: dict[str, Any]) -> list[str]:
 
 
 def common_answers(runs: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Return {question: {run: the tuned model's answer under the persona prompt}} for questions
-    that all runs were asked."""
+    """Return {question: {run: the tuned model's answer as the persona}}, if all were asked it."""
     asked = {}
     for run, one in runs.items():
         questions = [prompt["question"] for prompt in one["prompts"]]
@@ -101,9 +100,3 @@ def bits_of(runs: dict[str, Any], author: str) -> dict[str, Any]:
             if name in row_of:
                 bits[f"{run}\n{part}"] = row_of[name]
     return bits
-
-
-def same_passages(runs: dict[str, Any]) -> bool:
-    """Tell whether all runs were scored on held-out passages of the same bytes."""
-    weights = [one["measures"]["held_out_bits_per_byte"]["weights"] for one in runs.values()]
-    return all(one == weights[0] for one in weights)

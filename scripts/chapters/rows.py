@@ -3,7 +3,6 @@
 
 from chapters.chat import ChatFormat, ChatModel, format_row
 from chapters.generation import Decoding, ask
-from chapters.passages import Passage
 from chapters.preparation import Mistake
 from chapters.storage import cached_batches, fingerprint, write_whole
 
@@ -53,7 +52,7 @@ def everyday_questions(count: int, seed: int) -> list[str]:
     return made[:count]
 
 
-def how_many_everyday(passages: list[Passage], share: float) -> int:
+def how_many_everyday(passages: Sequence[Mapping[str, Any]], share: float) -> int:
     """Return how many everyday questions make up `share` of all rows for training."""
     training = sum(passage["split"] == "train" for passage in passages)
     return round(share / (1 - share) * training)

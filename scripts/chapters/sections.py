@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 _NOTE_START = re.compile(r"[\[(]?\d{1,3}[.)\]]?(\s|$)|[*∗†‡§¶‖]")
-_SIGN = re.compile(r"[*∗†‡]|\[\d+\]")  # points to a note
+_NOTE_SIGN = re.compile(r"[*∗†‡]|\[\d+\]")  # points to a note
 _NOTE_END = '.?!:)]”’"'
 
 
@@ -55,7 +55,7 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
         if all(line["size"] > 0.93 * size and not line["mark"] for line in left):
             continue
         text = "".join(line["text"] for line in left)
-        marked = any(line["marks"] for line in left) or bool(_SIGN.search(text))
+        marked = any(line["marks"] for line in left) or bool(_NOTE_SIGN.search(text))
         for column in sorted({line["column"] for line in left}):
             lines = [line for line in left if line["column"] == column]
             heads = [n for n, line in enumerate(lines, 1) if line["use"] == "heading"]
@@ -125,9 +125,9 @@ _LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise"
 def find_start(sections: list[Section], kinds: list[str], first: int | None) -> tuple[int, str]:
     """Return the number of the section where the author's text begins, and why not before.
 
-    With Roman page numbers in front it is the one on page 1, or a preface or the like by the author
-    before; else the first chapter by name, unless a seventh of the words come before it; else the
-    first section of 60 words or more that has no other name.
+    With Roman page numbers in front it is the one on page `first`, numbered 1, or a preface or the
+    like by the author before; else the first chapter by name, unless a seventh of the words come
+    before it; else the first section of 60 words or more that has no other name.
     """
     named = [n for n, kind in enumerate(kinds) if kind == "chapter"]
     before = sections[: named[0] if named else 0]

@@ -1,67 +1,163 @@
-"""The stamper: every notebook agrees with the sources, and the smallest drift is found, named and mended."""
+"""The builder: every notebook agrees with its sources; the smallest drift is found and mended."""
+
 import ast
 import builtins
-import importlib
 import shutil
-import symtable
+import subprocess
+import sys
 
 import nbformat
 import pytest
 
+import build_notebooks
 import new_author
-import stamp_cells
 
-NOTEBOOKS = stamp_cells.notebook_paths()
-SOURCES = sorted((stamp_cells.ROOT / "scripts/cells").glob("*.py"))
+ROOT = build_notebooks.ROOT
+NOTEBOOKS = build_notebooks.notebook_paths()
+CHAPTERS = sorted(p.stem for p in (ROOT / "scripts/chapters").glob("*.py") if p.stem[0] != "_")
+NEED_TORCH = {"training"}  # its callback is a subclass of transformers'
 
 
 @pytest.fixture
 def collection(tmp_path, monkeypatch):
-    """A copy of the notebooks that the stamper works on instead of the real ones."""
+    """A copy of the sources and notebooks that the builder works on instead of the real ones."""
+    for folder in ("chapters", "notebooks"):
+        shutil.copytree(ROOT / "scripts" / folder, tmp_path / "scripts" / folder)
     for path in NOTEBOOKS:
-        copy = tmp_path / path.relative_to(stamp_cells.ROOT)
+        copy = tmp_path / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
-    monkeypatch.setattr(stamp_cells, "ROOT", tmp_path)
-    monkeypatch.setattr(stamp_cells.notebook_paths, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(build_notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(build_notebooks.notebook_paths, "__defaults__", (tmp_path,))
     return tmp_path
+
+
+def peterson(collection):
+    return next(collection.glob("NoteBooks/JordanPeterson/Qwen3_14B_*_FineTuning.ipynb"))
+
+
+def defined_names(source):
+    """Return the names that a module or cell binds at its top level, imports left out."""
+    names = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
+            # names inside functions and comprehensions are their own
+            names |= stored_names(node)
+    return names
+
+
+def stored_names(node):
+    inner = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    found = set()
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            found.add(child.id)
+        if not isinstance(child, inner):
+            found |= stored_names(child)
+    return found
+
+
+def chapter_names():
+    """Return {name: chapter} of all that chapters define; each must be defined once."""
+    where = {}
+    for chapter in CHAPTERS:
+        source = (ROOT / f"scripts/chapters/{chapter}.py").read_text()
+        for name in defined_names(source):
+            assert name not in where, f"{name} is defined in {where[name]} and in {chapter}"
+            where[name] = chapter
+    return where
+
+
+def steps_of(kind):
+    return [
+        cell
+        for cell in build_notebooks.essay_cells(kind)
+        if cell.cell_type == "code" and "essay" in cell.metadata.tags
+    ]
+
+
+# ---- The collection
 
 
 def test_the_collection_is_complete_and_agrees():
     for author in ("WilliamShakespeare", "JordanPeterson"):
         names = {p.name for p in NOTEBOOKS if p.parent.name == author}
         assert names == set(new_author.notebook_names(author))
-    assert stamp_cells.main(["--check"]) == 0
+    assert build_notebooks.main(["--check"]) == 0
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_notebooks_are_committed_without_outputs_and_with_short_titled_cells(path):
+def test_notebooks_hold_no_outputs_and_short_cells_under_headings(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
-    for before, cell in zip([None, *notebook.cells], notebook.cells):
-        if cell.cell_type == "code":
-            assert not cell.outputs and cell.execution_count is None
-            assert len(cell.source.splitlines()) <= 40, cell.id
-            assert cell.id == "parameters" or before.source.startswith("#"), cell.id
+    run = 0
+    for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
+        if cell.cell_type != "code":
+            continue
+        assert not cell.outputs and cell.execution_count is None
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert folded == any(tag.startswith("shared:") for tag in cell.metadata.tags), cell.id
+        run = run + 1 if folded else 0
+        assert run <= 3, f"{cell.id}: the fourth folded cell in a row"
+        if cell.id != "parameters":
+            assert len(cell.source.splitlines()) <= (90 if folded else 15), cell.id
+            assert before.source.startswith("#"), cell.id
+
+
+def test_all_models_is_short():
+    cells = build_notebooks.essay_cells("AllModels")
+    assert sum(cell.cell_type == "code" for cell in cells) <= 16
+
+
+def test_every_chapter_stands_byte_for_byte_but_for_its_import_cell():
+    included = {}
+    for kind in build_notebooks.KINDS:
+        for cell in build_notebooks.essay_cells(kind):
+            for tag in cell.metadata.tags:
+                if tag.startswith("shared:") and cell.cell_type == "code":
+                    included.setdefault(tag.removeprefix("shared:"), {})[cell.id] = cell.source
+    assert set(included) == set(CHAPTERS)
+    for chapter, cells in included.items():
+        source = (ROOT / f"scripts/chapters/{chapter}.py").read_text()
+        for name, text in cells.items():
+            assert f'# %% id="{name}"\n{text}\n' in source or f'id="{name}"\n\n\n{text}\n' in source
+        assert source.count('\n# %% id="') == len(cells)
+
+
+def test_peterson_and_shakespeare_differ_in_title_and_parameters_alone():
+    for path in NOTEBOOKS:
+        if path.parent.name != "JordanPeterson":
+            continue
+        other = ROOT / str(path.relative_to(ROOT)).replace("JordanPeterson", "WilliamShakespeare")
+        mine, theirs = (nbformat.read(one, as_version=4) for one in (path, other))
+        for one, two in zip(mine.cells, theirs.cells, strict=True):
+            if one.id not in ("title", "parameters"):
+                assert one == two, (path.name, one.id)
+
+
+# ---- Drift
 
 
 def test_one_character_is_found_named_and_mended(collection, capsys):
-    path = next(collection.glob("NoteBooks/JordanPeterson/Qwen3_14B_*_FineTuning.ipynb"))
+    path = peterson(collection)
     notebook = nbformat.read(path, as_version=4)
-    cell = next(c for c in notebook.cells if c.id == "setup")
+    cell = next(c for c in notebook.cells if c.id == "versions")
     cell.source = cell.source.replace("e", "E", 1)
     nbformat.write(notebook, path)
-    assert stamp_cells.main(["--check"]) == 1
+    assert build_notebooks.main(["--check"]) == 1
     said = capsys.readouterr().out
-    assert "Qwen3_14B_JordanPeterson_FineTuning.ipynb: cell setup differs from its source" in said
-    assert "Mend with: uv run scripts/stamp_cells.py" in said
-    assert stamp_cells.main([]) == 0
-    assert stamp_cells.main(["--check"]) == 0
+    name = "Qwen3_14B_JordanPeterson_FineTuning.ipynb"
+    assert f"{name}: cell versions differs from its source" in said
+    assert "Mend with: uv run scripts/build_notebooks.py" in said
+    assert build_notebooks.main([]) == 0
+    assert build_notebooks.main(["--check"]) == 0
 
 
-def test_missing_moved_and_foreign_cells_and_parameters_are_found(collection, capsys):
-    path = next(collection.glob("NoteBooks/JordanPeterson/Qwen3_14B_*_FineTuning.ipynb"))
+def test_missing_moved_foreign_and_unfolded_cells_are_found(collection, capsys):
+    path = peterson(collection)
     notebook = nbformat.read(path, as_version=4)
     whole = [dict(c) for c in notebook.cells]
 
@@ -69,56 +165,105 @@ def test_missing_moved_and_foreign_cells_and_parameters_are_found(collection, ca
         notebook.cells = [nbformat.from_dict(c) for c in cells]
         nbformat.write(notebook, path)
         capsys.readouterr()
-        assert stamp_cells.main(["--check"]) == 1
+        assert build_notebooks.main(["--check"]) == 1
         return capsys.readouterr().out
 
     assert "cell profile is missing" in said_of([c for c in whole if c["id"] != "profile"])
     order = [c["id"] for c in whole]
-    a, b = order.index("setup"), order.index("profile")
+    a, b = order.index("versions"), order.index("profile")
     moved = whole[:]
     moved[a], moved[b] = moved[b], moved[a]
     assert "out of order" in said_of(moved)
-    foreign = whole + [nbformat.v4.new_code_cell("x", id="alien", metadata={"tags": ["shared:alien"]})]
+    tags = {"tags": ["shared:alien"]}
+    foreign = [*whole, nbformat.v4.new_code_cell("x", id="alien", metadata=tags)]
     assert "cell alien is not one of this kind's" in said_of(foreign)
-    short = [dict(c) for c in whole]
-    k = order.index("parameters")
-    short[k]["source"] = "\n".join(l for l in short[k]["source"].split("\n") if not l.startswith("LORA_R")) + "\nMY_OWN = 1"
-    said = said_of(short)
-    assert "the parameters cell lacks LORA_R: copy its line from scripts/cells/parameters/FineTuning.py" in said
-    assert "the parameters cell sets MY_OWN, which no cell uses" in said
-    short[k]["source"] = whole[k]["source"] + "\nLORA_R = 8 * 2"
-    assert "is not `NAME = literal`" in said_of(short)
+    folded = next(n for n, c in enumerate(whole) if "jupyter" in c["metadata"])
+    opened = [dict(c) for c in whole]
+    opened[folded]["metadata"] = {"tags": whole[folded]["metadata"]["tags"]}
+    assert f"cell {order[folded]} is not folded" in said_of(opened)
+
+
+def test_parameters_keep_their_values_and_follow_the_essay(collection, capsys):
+    path = peterson(collection)
+    notebook = nbformat.read(path, as_version=4)
+    cell = build_notebooks.parameters_cell(notebook)
+    lines = [line for line in cell.source.split("\n") if not line.startswith("LORA_R =")]
+    lines[lines.index("EPOCHS = 1")] = "EPOCHS = 3  # my own choice"
+    cell.source = "\n".join(lines) + "\nMY_OWN = 1"
+    nbformat.write(notebook, path)
+    assert build_notebooks.main(["--check"]) == 1
+    assert "cell parameters differs from its source" in capsys.readouterr().out
+    assert build_notebooks.main([]) == 0
+    source = build_notebooks.parameters_cell(nbformat.read(path, as_version=4)).source
+    values = build_notebooks.parameters(source)
+    assert values["EPOCHS"] == 3 and values["LORA_R"] == 16 and "MY_OWN" not in values
+    assert values["AUTHOR"] == "Jordan Peterson" and len(values["THEMES"]) == 12
+
+    notebook = nbformat.read(path, as_version=4)
+    build_notebooks.parameters_cell(notebook).source += "\nLORA_R = 8 * 2"
+    nbformat.write(notebook, path)
+    assert build_notebooks.main(["--check"]) == 1
+    assert "is not `NAME = literal`" in capsys.readouterr().out
 
 
 def test_own_cells_stay_where_they_are(collection):
-    path = next(collection.glob("NoteBooks/JordanPeterson/Qwen3_14B_*_FineTuning.ipynb"))
+    path = peterson(collection)
     notebook = nbformat.read(path, as_version=4)
     place = next(i for i, c in enumerate(notebook.cells) if c.id == "versions")
     notebook.cells.insert(place + 1, nbformat.v4.new_markdown_cell("My own note", id="mine"))
     notebook.cells[place].source += " "
     nbformat.write(notebook, path)
-    assert stamp_cells.main([]) == 0
+    assert build_notebooks.main([]) == 0
     ids = [c.id for c in nbformat.read(path, as_version=4).cells]
     assert ids[ids.index("mine") - 1] == "versions" and len(ids) == len(notebook.cells)
+    assert build_notebooks.main(["--check"]) == 0
 
 
-def test_new_author_makes_notebooks_that_agree(collection, capsys):
+def test_a_chapter_included_before_one_that_it_imports_is_refused(collection, capsys):
+    essay = collection / "scripts/notebooks/FineTuning.py"
+    text = essay.read_text()
+    start = text.index('# %% id="include-pages"')
+    end = text.index("# %%", start + 5)
+    essay.write_text(text[:start] + text[end:])
+    assert build_notebooks.main([]) == 1
+    said = capsys.readouterr().out
+    assert "FineTuning.py includes the chapter layout before pages, which it imports" in said
+    assert "include pages first" in said
+
+
+def test_a_cell_without_id_is_named(collection, capsys):
+    chapter = collection / "scripts/chapters/words.py"
+    chapter.write_text(chapter.read_text() + "\n# %%\nx = 1\n")
+    assert build_notebooks.main(["--check"]) == 1
+    assert "words.py: the cell 'x = 1' has no id" in capsys.readouterr().out
+
+
+# ---- New authors
+
+
+def test_new_author_makes_notebooks_that_agree(collection):
     (collection / "Books").mkdir()
     made = new_author.make_author("Zoë van Dam", root=collection)
     assert {p.name for p in made} == set(new_author.notebook_names("ZoeVanDam"))
     assert (collection / "Books/ZoeVanDam").is_dir()
-    assert stamp_cells.main(["--check"]) == 0
+    assert build_notebooks.main(["--check"]) == 0
     assert new_author.make_author("Zoë van Dam", root=collection) == []  # nothing is overwritten
     for path in made:
-        cell = stamp_cells.parameters_cell(nbformat.read(path, as_version=4))
-        values = stamp_cells.parameters(cell.source)
+        notebook = nbformat.read(path, as_version=4)
+        values = build_notebooks.parameters(build_notebooks.parameters_cell(notebook).source)
         assert (values["AUTHOR"], values["AUTHOR_KEY"]) == ("Zoë van Dam", "ZoeVanDam")
         assert path.name.startswith(values.get("MODEL_KEY", "AllModels"))
+        assert notebook.cells[0].source.startswith("# Zoë van Dam: ")
 
 
 def test_a_name_without_latin_letters_is_refused(capsys):
     assert new_author.main(["Лев"]) == 2
     assert "Latin letter" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["a", 'say "a"', "b\\c", ["x"], ["long " * 9] * 3, 1.5, None, {}])
+def test_values_are_written_so_that_they_are_read_again(value):
+    assert ast.literal_eval(new_author.literal(value)) == value
 
 
 def test_an_authors_notebooks_agree_in_their_common_parameters():
@@ -127,48 +272,88 @@ def test_an_authors_notebooks_agree_in_their_common_parameters():
         for path in sorted(author.glob("*.ipynb")):
             if path.stem.endswith("_executed") or path.stem.startswith("AllModels"):
                 continue
-            values = stamp_cells.parameters(stamp_cells.parameters_cell(nbformat.read(path, as_version=4)).source)
+            cell = build_notebooks.parameters_cell(nbformat.read(path, as_version=4))
+            values = build_notebooks.parameters(cell.source)
             for name, value in values.items():
                 if name != "DEMO":
                     model = values["MODEL_KEY"] if name in {"MODEL_KEY", "MODEL"} else ""
                     assert common.setdefault((name, model), value) == value, (path.name, name)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.stem)
-def test_every_cell_source_is_a_short_self_contained_module(path):
-    source = path.read_text()
-    assert len(source.splitlines()) <= 40
-    assert max(map(len, source.splitlines())) <= 120
-    assert path.with_suffix(".md").read_text().startswith("### ")
-    assert path.stem in {name for kind in stamp_cells.manifest() for name in stamp_cells.cell_names(kind)}
-    tree = ast.parse(source)
-    body = [n for n in tree.body if not (isinstance(n, ast.If) and "__main__" in ast.unparse(n.test))]
-    assert not any(isinstance(n, (ast.Expr, ast.For, ast.While, ast.With)) and not isinstance(getattr(n, "value", None), ast.Constant)
-                   for n in body), "a statement would run on import"
-    library = ast.unparse(ast.Module(body, []))
-    table = symtable.symtable(library, path.name, "exec")
-    known = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()} | set(dir(builtins)) | {"__file__"}
-
-    def free(scope):
-        for symbol in scope.get_symbols():
-            if symbol.is_global() and symbol.get_name() not in known:
-                yield f"{scope.get_name()} uses {symbol.get_name()}"
-        for child in scope.get_children():
-            yield from free(child)
-
-    assert not list(free(table))
-    importlib.import_module(f"cells.{path.stem}")
+# ---- Chapters and essays
 
 
-def test_no_two_cells_define_the_same_name():
-    """All cells of a notebook share one namespace, so a constant or function of one must not replace another's."""
-    for kind in stamp_cells.manifest():
-        where = {}
-        for name in stamp_cells.cell_names(kind):
-            for node in ast.parse((stamp_cells.CELLS / f"{name}.py").read_text()).body:
-                targets = [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else [
-                    n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-                ] if isinstance(node, (ast.Assign, ast.AnnAssign)) else []
-                for target in targets:
-                    assert target not in where, f"{kind}: {target} is defined in {where[target]} and in {name}"
-                    where[target] = name
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_is_a_module_of_definitions(chapter):
+    cells = build_notebooks.read_source("chapters", chapter)
+    assert ast.get_docstring(ast.parse(cells[0].source)), "no promise in the first cell"
+    for node in ast.parse(cells[0].source).body[1:]:
+        assert isinstance(node, ast.ImportFrom) and node.module.startswith("chapters."), chapter
+    assert chapter not in sys.stdlib_module_names
+    allowed = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Assign
+    for cell in cells[1:]:
+        if cell.cell_type == "code":
+            for node in ast.parse(cell.source).body:
+                assert isinstance(node, allowed | ast.AnnAssign), (cell.id, ast.unparse(node)[:60])
+                for inner in ast.walk(node):
+                    assert not isinstance(inner, ast.Global), (cell.id, "global")
+                    if isinstance(inner, ast.FunctionDef):
+                        length = (inner.end_lineno or 0) - inner.lineno + 1
+                        assert length <= 40, (cell.id, inner.name, length)
+            assert "globals()" not in cell.source and "SimpleNamespace" not in cell.source
+    ids = [cell.id for cell in cells]
+    assert len(set(ids)) == len(ids) and all(name.startswith(chapter) for name in ids)
+
+
+def test_no_circle_among_the_chapters():
+    needs = {chapter: set(build_notebooks.chapter_needs(chapter)) for chapter in CHAPTERS}
+    done: set[str] = set()
+    while ready := {
+        chapter for chapter in CHAPTERS if chapter not in done and needs[chapter] <= done
+    }:
+        done |= ready
+    assert done == set(CHAPTERS), "in or behind a circle: " + ", ".join(set(CHAPTERS) - done)
+
+
+def test_names_are_unique_and_no_step_name_is_a_chapters():
+    """All cells of a notebook share one namespace."""
+    where = chapter_names()
+    assert not set(where) & set(dir(builtins))
+    for kind in build_notebooks.KINDS:
+        steps = steps_of(kind)
+        bound = set().union(*(defined_names(cell.source) for cell in steps))
+        template = build_notebooks.template_parameters(kind)
+        for name in bound | set(build_notebooks.parameters(template)):
+            assert name not in where, f"{kind}: the step name {name} is defined in {where[name]}"
+
+
+def test_steps_rebind_no_name_that_an_earlier_step_used():
+    """Running a step twice must not change what it starts from: it may only rebind its own names."""
+    for kind in build_notebooks.KINDS:
+        owner = {}
+        loop_names = {"name", "value", "path", "book", "row", "rows", "side", "run", "one", "told"}
+        shown = {
+            "figure",
+            "alt",
+            "longest",
+            "first",
+            "minutes",
+            "speed",
+            "own",
+            "version",
+            "chapters",
+        }
+        for cell in steps_of(kind):
+            for name in defined_names(cell.source) - loop_names - shown:
+                first = owner.setdefault(name, cell.id)
+                assert first == cell.id, f"{kind}: {name} is bound in {first} and in {cell.id}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_imports_alone(chapter):
+    code = f"import sys, chapters.{chapter}; print('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout.strip() == "True") <= (chapter in NEED_TORCH), f"{chapter} loads torch"

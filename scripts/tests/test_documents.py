@@ -1,15 +1,25 @@
 """README.MD and CLAUDE.md are true: files, commands, parameters and messages that they name exist."""
+
 import re
 import subprocess
 import sys
 
 import pytest
 
-import stamp_cells
+import build_notebooks
 
-ROOT = stamp_cells.ROOT
+ROOT = build_notebooks.ROOT
 TEXTS = {name: (ROOT / name).read_text() for name in ("README.MD", "CLAUDE.md")}
-TOP = {"Books", "NoteBooks", "comparison_cache", "scripts", ".gitignore", "CLAUDE.md", "README.MD", "pyproject.toml"}
+TOP = {
+    "Books",
+    "NoteBooks",
+    "comparison_cache",
+    "scripts",
+    ".gitignore",
+    "CLAUDE.md",
+    "README.MD",
+    "pyproject.toml",
+}
 
 
 def tracked():
@@ -32,10 +42,16 @@ def test_nothing_that_does_not_belong_is_committed():
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_file_tree_is_the_real_one(name):
     tree = next(block for block in TEXTS[name].split("```\n") if "├──" in block)
-    listed = {re.match(r"[├└]── (\S+)", line)[1].rstrip("/") for line in tree.splitlines() if line[0] in "├└"}
+    listed = {
+        re.match(r"[├└]── (\S+)", line)[1].rstrip("/")
+        for line in tree.splitlines()
+        if line[0] in "├└"
+    }
     real = {path.split("/")[1] for path in tracked() if path.startswith("scripts/")}
     assert listed == real
-    assert {line.split()[0].rstrip("/") for line in tree.splitlines() if line[0] not in "├└│"} == TOP - {".gitignore"}
+    assert {
+        line.split()[0].rstrip("/") for line in tree.splitlines() if line[0] not in "├└│"
+    } == TOP - {".gitignore"}
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -43,7 +59,9 @@ def test_commands_name_scripts_and_options_that_exist(name):
     commands = re.findall(r"uv run (scripts/\w+\.py)([^\n`#]*)", TEXTS[name])
     assert commands
     for script, rest in commands:
-        shown = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True)
+        shown = subprocess.run(
+            [sys.executable, ROOT / script, "--help"], capture_output=True, text=True
+        )
         assert shown.returncode == 0, script
         for option in re.findall(r"--[a-z]+", rest):
             assert option in shown.stdout, (script, option)
@@ -51,15 +69,39 @@ def test_commands_name_scripts_and_options_that_exist(name):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_names_in_capitals_are_parameters(name):
-    known = set().union(*(stamp_cells.parameters(stamp_cells.template_source(kind)) for kind in stamp_cells.manifest()))
-    others = {"TRAINING_KEY", "BOOKS_DIR", "OUT_DIR", "CACHE_DIR", "QWEN3_FOLDER", "GPTOSS_FOLDER", "UV_PROJECT_ENVIRONMENT", "FETCH_TOKENIZERS"}
-    named = set(re.findall(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)(?: = [^`]*)?`", TEXTS[name])) - {"NAME", "MD"}
+    known = set().union(
+        *(
+            build_notebooks.parameters(build_notebooks.template_source(kind))
+            for kind in build_notebooks.manifest()
+        )
+    )
+    others = {
+        "TRAINING_KEY",
+        "BOOKS_DIR",
+        "OUT_DIR",
+        "CACHE_DIR",
+        "QWEN3_FOLDER",
+        "GPTOSS_FOLDER",
+        "UV_PROJECT_ENVIRONMENT",
+        "FETCH_TOKENIZERS",
+    }
+    named = set(re.findall(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)(?: = [^`]*)?`", TEXTS[name])) - {
+        "NAME",
+        "MD",
+    }
     assert named <= known | others, named - known - others
 
 
 def test_messages_in_the_readme_are_those_of_the_code():
-    code = " ".join(path.read_text() for path in [*(ROOT / "scripts/cells").glob("*.py"), *(ROOT / "scripts").glob("*.py")])
-    rows = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", TEXTS["README.MD"].split("## When something is wrong")[1], re.M)
+    code = " ".join(
+        path.read_text()
+        for path in [*(ROOT / "scripts/cells").glob("*.py"), *(ROOT / "scripts").glob("*.py")]
+    )
+    rows = re.findall(
+        r"^\| ((?:`[^`]+`(?:, )?)+) \|",
+        TEXTS["README.MD"].split("## When something is wrong")[1],
+        re.M,
+    )
     for message in re.findall(r"`([^`]+)`", " ".join(rows)):
         if "." not in message or "…" in message:
             words = message.replace("…", "").strip(" .")

@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -173,7 +175,7 @@ ROOTS = {"asking": ("ask", "read_format", "decoding_settings"), "scoring": ("log
 
 def notebook_keys(edit=None, more=""):
     """Run the chapters in one namespace, without import cells, then `more`; return its keys."""
-    space = {"__name__": "__main__"}
+    space: dict[str, Any] = {"__name__": "__main__"}
     for name in CHAPTERS:
         text = (SCRIPTS / "chapters" / f"{name}.py").read_text(encoding="utf-8")
         _, *cells = re.split(r"(?m)^(?=# %% )", text)[1:]  # but the import cell
@@ -384,7 +386,12 @@ def test_an_interruption_loses_one_part_at_most(tmp_path, parts_done):
         phase(path, KEYS, made, stop_after=parts_done)
     if parts_done:
         kept, why = read_results(path)
-        assert not why and not kept["complete"] and list(kept["parts"]) == list(KEYS)[:parts_done]
+        assert (
+            kept
+            and not why
+            and not kept["complete"]
+            and list(kept["parts"]) == list(KEYS)[:parts_done]
+        )
     whole = phase(path, KEYS, made)
     assert made == list(KEYS) and whole["complete"]
 
@@ -421,7 +428,7 @@ class Model:
         self.side = "tuned"
 
 
-PROMPTS = [
+PROMPTS: list[Any] = [
     {"id": f"prompt-{n:03d}", "question": f"Question {n}?", "source": "theme", "passage_id": None}
     for n in range(3)
 ]
@@ -461,7 +468,8 @@ def notebook(tmp_path, monkeypatch):
                 "low",
             )
             log.append("load")
-            return ChatModel(Model(), "tokenizer", {"learned": "", "thinking": False})
+            chat: Any = {"learned": "", "thinking": False}
+            return ChatModel(Model(), "tokenizer", chat)
 
         def ask(chat_model, questions, system, settings):
             side = chat_model.model.side
@@ -495,8 +503,7 @@ def notebook(tmp_path, monkeypatch):
         model = Loader(used)
         return {side: run_side(used, side, cache, model) for side in ("base", "tuned")}, log
 
-    run.adapter, run.model, run.cache, run.inputs = adapter, model_folder, cache, inputs
-    return run
+    return SimpleNamespace(run=run, adapter=adapter, model=model_folder, cache=cache, inputs=inputs)
 
 
 def asked(log):
@@ -507,7 +514,7 @@ EVERYTHING = [(side, what) for side in ("base", "tuned") for what in ("plain", "
 
 
 def test_two_sides_two_prompts_and_two_sets_of_texts(notebook):
-    results, log = notebook()
+    results, log = notebook.run()
     assert asked(log) == EVERYTHING
     for side in ("base", "tuned"):
         rows = results[side]["answers"]
@@ -527,15 +534,15 @@ def test_two_sides_two_prompts_and_two_sets_of_texts(notebook):
 
 
 def test_nothing_is_loaded_when_all_is_kept(notebook):
-    first, _ = notebook()
-    again, log = notebook()
+    first, _ = notebook.run()
+    again, log = notebook.run()
     assert log == [] and again == first
 
 
 def test_another_adapter_leaves_the_base_results_alone(notebook):
-    notebook()
+    notebook.run()
     (notebook.adapter / "adapter_model.safetensors").write_bytes(b"others!")
-    _, log = notebook()
+    _, log = notebook.run()
     assert asked(log) == [("tuned", what) for what in ("plain", "persona", 2, 1)]
 
 
@@ -572,29 +579,29 @@ def test_another_adapter_leaves_the_base_results_alone(notebook):
     ],
 )
 def test_what_depends_on_a_change_is_made_again_and_nothing_else(notebook, changed, remade):
-    notebook()
-    _, log = notebook(**changed)
+    notebook.run()
+    _, log = notebook.run(**changed)
     assert asked(log) == remade
 
 
 def test_another_model_makes_all_of_it_again(notebook):
-    notebook()
+    notebook.run()
     (notebook.model / "config.json").write_text("{ }")
-    assert asked(notebook()[1]) == EVERYTHING
+    assert asked(notebook.run()[1]) == EVERYTHING
 
 
 @pytest.mark.parametrize("parts_done", [1, 3, 5])
 def test_an_interrupted_run_goes_on(notebook, parts_done):
     with pytest.raises(KeyboardInterrupt):
-        notebook(fail_at=parts_done)
+        notebook.run(fail_at=parts_done)
     kept = [pickle.loads(path.read_bytes()) for path in sorted(notebook.cache.iterdir())]
     assert sum(len(one["parts"]) for one in kept) == parts_done
     assert [one["complete"] for one in kept] == [parts_done > 4, False][-len(kept) :]
-    assert asked(notebook()[1]) == EVERYTHING[parts_done:]
+    assert asked(notebook.run()[1]) == EVERYTHING[parts_done:]
 
 
 def test_results_are_plain(notebook):
-    results, _ = notebook()
+    results, _ = notebook.run()
     assert json.loads(json.dumps(results)) == results
     assert sorted(path.name for path in notebook.cache.iterdir()) == [
         "base_results.pkl",
@@ -604,7 +611,7 @@ def test_results_are_plain(notebook):
 
 def test_the_model_is_loaded_once_and_settings_that_are_none_are_as_recommended(notebook):
     none = {"temperature": None, "top_p": None, "top_k": None}
-    results, log = notebook(decoding=none)
+    results, log = notebook.run(decoding=none)
     assert log.count("load") == 1 and log[0] == "load"
     settings = results["base"]["settings"]
     assert settings["decoding"] == {**DECODING, **none}

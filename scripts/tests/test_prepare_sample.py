@@ -1,4 +1,5 @@
 """The sample's books and model: what is on the pages, that they come out the same, and when they are made anew."""
+
 import copy
 import re
 import subprocess
@@ -7,14 +8,25 @@ import time
 import unicodedata
 from pathlib import Path
 
-import prepare_sample
 import pymupdf
 import pytest
-import typeset
-from prepare_sample import BOOKS, Item, curl, parse_block, prepare_books, prepare_model, truth_text
+
+from sample import prepare_sample, typeset
+from sample.prepare_sample import (
+    BOOKS,
+    Item,
+    curl,
+    parse_block,
+    prepare_books,
+    prepare_model,
+    truth_text,
+)
 
 SCRIPTS = Path(prepare_sample.__file__).parent
-PROSE, VERSE = "Much Ado About Nothing", "Romeo and Juliet"  # endnotes, run-in names; footnotes, drop capitals
+PROSE, VERSE = (
+    "Much Ado About Nothing",
+    "Romeo and Juliet",
+)  # endnotes, run-in names; footnotes, drop capitals
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +38,16 @@ def folder(tmp_path_factory):
 
 def body_pages(doc):
     """Pages between the first act and the notes or index, by the headings set large on opening pages."""
-    large = [{span["text"].strip() for block in page.get_text("dict")["blocks"] for line in block["lines"]
-              for span in line["spans"] if span["size"] > 13} for page in doc]
+    large = [
+        {
+            span["text"].strip()
+            for block in page.get_text("dict")["blocks"]
+            for line in block["lines"]
+            for span in line["spans"]
+            if span["size"] > 13
+        }
+        for page in doc
+    ]
     first = next(k for k, texts in enumerate(large) if "ACT I" in texts)
     last = next(k for k, texts in enumerate(large) if texts & {"Notes", "Index"})
     return [doc[k] for k in range(first, last)]
@@ -41,9 +61,17 @@ def body_words(doc, book):
         bottom = min(rules, default=book.page[1] - typeset.BOTTOM)
         for block in page.get_text("dict", sort=False)["blocks"]:
             for line in block["lines"]:
-                text = "".join(span["text"] for span in line["spans"] if span["size"] > 0.7 * book.size
-                               and not (span["size"] < 0.75 * book.size and span["text"].strip().isdigit()))
-                if typeset.TOP - 8 < line["bbox"][1] and line["bbox"][3] < bottom + 6 and text.strip():
+                text = "".join(
+                    span["text"]
+                    for span in line["spans"]
+                    if span["size"] > 0.7 * book.size
+                    and not (span["size"] < 0.75 * book.size and span["text"].strip().isdigit())
+                )
+                if (
+                    line["bbox"][1] > typeset.TOP - 8
+                    and line["bbox"][3] < bottom + 6
+                    and text.strip()
+                ):
                     lines.append(text.strip())
     return re.findall(r"\w+", unicodedata.normalize("NFKC", " ".join(lines)).lower())
 
@@ -62,7 +90,9 @@ def test_every_word_of_the_truth_is_printed_in_order(folder, title):
 def test_rows_and_truth_hold_the_same_words():
     """Exactly: the rows that are typeset, their divisions undone, against truth_text."""
     for title, book in BOOKS.items():
-        items = [item for item in prepare_sample.read_play(title) if item.kind not in ("act", "scene")]
+        items = [
+            item for item in prepare_sample.read_play(title) if item.kind not in ("act", "scene")
+        ]
         prepare_sample.add_notes(items)
         maker, printed = typeset.Maker(book), ""
         rows = maker.body([Item("act", "ACT I"), *items])[1:]
@@ -71,7 +101,9 @@ def test_rows_and_truth_hold_the_same_words():
             text = "".join(run[2] for run in row.runs if run[1] <= 0)
             text = text.replace("ﬁ", "fi").replace("ﬂ", "fl")
             printed += text.rstrip() + ("" if text.endswith(("-", "—")) and not capital else "\n")
-        squeezed = re.sub(r"[\s-]", "", truth_text(title))  # a division cannot be told from a compound's hyphen here
+        squeezed = re.sub(
+            r"[\s-]", "", truth_text(title)
+        )  # a division cannot be told from a compound's hyphen here
         assert re.sub(r"[\s-]", "", printed).lower() == squeezed.lower(), title
 
 
@@ -82,15 +114,23 @@ def test_a_book_has_the_parts_of_a_book(folder):
         assert "Contents" in doc[2].get_text() and ". . . ." in doc[2].get_text()
         text = [page.get_text() for page in doc]
         body = [page.get_text() for page in body_pages(doc)]
-        headed = sum(PROSE in page or re.search(r"ACT [IV]+\. SCENE [IV]+ \| \d+", page) is not None for page in body)
+        headed = sum(
+            PROSE in page or re.search(r"ACT [IV]+\. SCENE [IV]+ \| \d+", page) is not None
+            for page in body
+        )
         assert headed > 0.9 * len(body)
         broken = sum(len(re.findall(r"[a-z]{2}-\n[a-z]{3}", page)) for page in body)
         assert broken > 60
         assert any("Index" in page and "Places" in page for page in text)
         assert "About the Author" in text[-1]
         contents = dict(re.findall(r"(Index|Notes)[ .]+(\d+)", doc[2].get_text()))
-        for section, folio in contents.items():  # the contents name the page that has that folio and heading
-            index = next(k for k, page in enumerate(text) if k > 3 and page.startswith(f"{section}\n"))
+        for (
+            section,
+            folio,
+        ) in contents.items():  # the contents name the page that has that folio and heading
+            index = next(
+                k for k, page in enumerate(text) if k > 3 and page.startswith(f"{section}\n")
+            )
             assert re.search(rf"\b{folio}\b", text[index])
 
 
@@ -98,8 +138,13 @@ def test_footnotes_stand_on_the_page_of_their_mark(folder):
     with pymupdf.open(folder / f"{VERSE}.pdf") as doc:
         found = 0
         for page in body_pages(doc):
-            small = [span["text"].strip() for block in page.get_text("dict")["blocks"] for line in block["lines"]
-                     for span in line["spans"] if span["size"] < 0.7 * BOOKS[VERSE].size]
+            small = [
+                span["text"].strip()
+                for block in page.get_text("dict")["blocks"]
+                for line in block["lines"]
+                for span in line["spans"]
+                if span["size"] < 0.7 * BOOKS[VERSE].size
+            ]
             marks = {text for text in small if text.isdigit()}
             notes = set(re.findall(r"^(\d+)\. [\w’]+\]", page.get_text(), re.M))
             assert marks == notes, page.number
@@ -115,16 +160,20 @@ def test_same_bytes_each_time_and_nothing_left_over(folder, tmp_path):
 
 def test_second_run_is_quick_and_writes_nothing(folder):
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    code = ("import sys; sys.path.insert(0, sys.argv[1]); import prepare_sample\n"
-            "prepare_sample.prepare_books(sys.argv[2], titles=sys.argv[3:])\n"
-            "assert not {'pymupdf', 'torch', 'transformers', 'matplotlib'} & set(sys.modules)")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import prepare_sample\n"
+        "prepare_sample.prepare_books(sys.argv[2], titles=sys.argv[3:])\n"
+        "assert not {'pymupdf', 'torch', 'transformers', 'matplotlib'} & set(sys.modules)"
+    )
     start = time.monotonic()
     subprocess.run([sys.executable, "-c", code, SCRIPTS, folder, PROSE, VERSE], check=True)
     assert time.monotonic() - start < 1
     assert before == {path: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("damage", ["truncated", "changed", "gone", "no stamp", "garbled stamp", "half-made part"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "changed", "gone", "no stamp", "garbled stamp", "half-made part"]
+)
 def test_what_is_damaged_or_half_made_is_made_anew(tmp_path, damage, monkeypatch):
     first_scene = prepare_sample.read_play(VERSE)[:100]
     monkeypatch.setattr(prepare_sample, "read_play", lambda title: copy.deepcopy(first_scene))
@@ -132,7 +181,7 @@ def test_what_is_damaged_or_half_made_is_made_anew(tmp_path, damage, monkeypatch
     path, stamp = tmp_path / f"{VERSE}.pdf", tmp_path / ".stamp.json"
     good = path.read_bytes()
     if damage == "truncated":
-        path.write_bytes(good[:len(good) // 2])
+        path.write_bytes(good[: len(good) // 2])
     elif damage == "changed":
         path.write_bytes(good[:5000] + b"X" + good[5001:])
     elif damage == "gone":
@@ -170,15 +219,26 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch, capsys):
 
 
 def test_quotes_and_dashes():
-    assert curl("He said, 'go'--'tis late, o' the clock. 'Em!") == "He said, ‘go’—’tis late, o’ the clock. ’Em!"
+    assert (
+        curl("He said, 'go'--'tis late, o' the clock. 'Em!")
+        == "He said, ‘go’—’tis late, o’ the clock. ’Em!"
+    )
     assert curl("the boys ' hats, & c.") == "the boys ’ hats, &c."
 
 
 def test_verse_and_prose_are_told_apart():
-    verse = parse_block("**ANNE**  \nA line that ends  \nBegins another line,  \nand one that broke.  \nSo does this")
+    verse = parse_block(
+        "**ANNE**  \nA line that ends  \nBegins another line,  \nand one that broke.  \nSo does this"
+    )
     assert (verse.text, verse.prose) == ("ANNE", False)
-    assert verse.lines == ["A line that ends", "Begins another line, and one that broke.", "So does this"]
-    prose = parse_block("**First Boy**  \n_[Aside]_  \nThis goes on and  \non without an—  \nend to it")
+    assert verse.lines == [
+        "A line that ends",
+        "Begins another line, and one that broke.",
+        "So does this",
+    ]
+    prose = parse_block(
+        "**First Boy**  \n_[Aside]_  \nThis goes on and  \non without an—  \nend to it"
+    )
     assert prose.prose and prose.lines == ["_[Aside]_ This goes on and on without an—end to it"]
     assert parse_block("### SCENE II. ANNE’S house.").text == "SCENE II. Anne’s house."
     assert parse_block("_Enter two\nboys_") == Item("direction", "Enter two boys")
@@ -191,11 +251,20 @@ def test_words_are_divided_at_syllables():
     assert divided("running,") == ["run-ning,"] and divided("telling") == ["tell-ing"]
     assert divided("between") == ["be-tween"] and divided("answered") == ["an-swered"]
     assert divided("“therefore") == ["“there-fore"]
-    assert not any(divided(word) for word in ("nothing’s", "Venice", "thing", "walked", "loved", "strengths"))
+    assert not any(
+        divided(word) for word in ("nothing’s", "Venice", "thing", "walked", "loved", "strengths")
+    )
 
 
 def test_small_helpers():
-    assert [typeset.roman(number) for number in (1, 4, 6, 9, 14, 19)] == ["i", "iv", "vi", "ix", "xiv", "xix"]
+    assert [typeset.roman(number) for number in (1, 4, 6, 9, 14, 19)] == [
+        "i",
+        "iv",
+        "vi",
+        "ix",
+        "xiv",
+        "xix",
+    ]
     assert typeset.page_ranges([3, 4, 5, 9, 9, 12, 13]) == "3–5, 9, 12–13"
 
 
@@ -203,13 +272,23 @@ def test_the_model_folder_loads_offline_and_answers(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     folder = prepare_model()  # made if it is not there, which takes most of a minute
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+
+    tokenizer, model = (
+        AutoTokenizer.from_pretrained(folder),
+        AutoModelForCausalLM.from_pretrained(folder),
+    )
     assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
-    assert tokenizer.encode("<|im_start|>")[0] == tokenizer.convert_tokens_to_ids("<|im_start|>") == 1
+    assert (
+        tokenizer.encode("<|im_start|>")[0] == tokenizer.convert_tokens_to_ids("<|im_start|>") == 1
+    )
     text = "<|im_start|>user\n  “Who is there?” — 12345 .<|im_end|>\n"
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert not hasattr(model.config, "quantization_config") and str(model.dtype) == "torch.float32"
     question = [{"role": "user", "content": "What is the capital of France?"}]
-    prompt = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
-    answer = model.generate(**prompt, max_new_tokens=30, do_sample=False)[0, prompt["input_ids"].shape[1]:]
+    prompt = tokenizer.apply_chat_template(
+        question, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    answer = model.generate(**prompt, max_new_tokens=30, do_sample=False)[
+        0, prompt["input_ids"].shape[1] :
+    ]
     assert "Paris" in tokenizer.decode(answer) and answer[-1] == tokenizer.eos_token_id

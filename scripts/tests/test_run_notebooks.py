@@ -1,4 +1,5 @@
 """The runner: a passing, a failing, a slow and an interrupted notebook; its arguments; its reports."""
+
 import os
 import signal
 import subprocess
@@ -8,22 +9,33 @@ import time
 import nbformat
 import pytest
 
+import build_notebooks
 import run_notebooks
-import stamp_cells
 
-RUNNER = [sys.executable, str(stamp_cells.ROOT / "scripts/run_notebooks.py")]
+RUNNER = [sys.executable, str(build_notebooks.ROOT / "scripts/run_notebooks.py")]
 
 
-def write(path, *codes, parameters="N = 1\nRATE = 0.5\nWORD = 'a'\nDEMO = {'N': 2}\nPROFILE = 'gpu'\nUSUAL = None"):
-    cells = [nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})]
+def write(
+    path,
+    *codes,
+    parameters="N = 1\nRATE = 0.5\nWORD = 'a'\nDEMO = {'N': 2}\nPROFILE = 'gpu'\nUSUAL = None",
+):
+    cells = [
+        nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})
+    ]
     for i, code in enumerate(codes):
-        cells += [nbformat.v4.new_markdown_cell(f"### Step {i}"), nbformat.v4.new_code_cell(code, id=f"step{i}")]
+        cells += [
+            nbformat.v4.new_markdown_cell(f"### Step {i}"),
+            nbformat.v4.new_code_cell(code, id=f"step{i}"),
+        ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
 
 def run(*arguments, **kwargs):
-    return subprocess.run([*RUNNER, *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs)
+    return subprocess.run(
+        [*RUNNER, *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs
+    )
 
 
 def read(path):
@@ -31,14 +43,35 @@ def read(path):
 
 
 def texts(notebook):
-    return [out.get("text", "") for cell in notebook.cells if cell.cell_type == "code" for out in cell.outputs]
+    return [
+        out.get("text", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for out in cell.outputs
+    ]
 
 
 def test_passing_and_failing_notebooks(tmp_path):
-    good = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N, RATE, WORD, DEMO, USUAL)", "import os; print(os.getcwd())")
+    good = write(
+        tmp_path / "M_Good_FineTuning.ipynb",
+        "print(N, RATE, WORD, DEMO, USUAL)",
+        "import os; print(os.getcwd())",
+    )
     bad = write(tmp_path / "M_Bad_FineTuning.ipynb", "print('before')", "1/0", "print('never')")
     after = write(tmp_path / "M_Bad_Comparison.ipynb", "print('needs it')")
-    done = run(good, bad, after, "--set", "N=7", "--set", "RATE=2", "--set", "WORD=two words", "--set", "USUAL=3")
+    done = run(
+        good,
+        bad,
+        after,
+        "--set",
+        "N=7",
+        "--set",
+        "RATE=2",
+        "--set",
+        "WORD=two words",
+        "--set",
+        "USUAL=3",
+    )
     assert done.returncode == 1, done.stderr
     assert "passed" in done.stdout and "failed" in done.stdout and "not run" in done.stdout
     assert "ZeroDivisionError: division by zero" in done.stdout
@@ -51,13 +84,21 @@ def test_passing_and_failing_notebooks(tmp_path):
     assert not steps[2].outputs
     page = run_notebooks.report_paths(bad)[1].read_text()
     assert "ZeroDivisionError" in page and page.count('<details class="code"') == 5
-    assert page.count('<details class="code" open="">') == 3  # both cells of parameters and the cell that failed
+    assert (
+        page.count('<details class="code" open="">') == 3
+    )  # both cells of parameters and the cell that failed
     assert not run_notebooks.report_paths(after)[0].exists()
-    assert nbformat.read(good, as_version=4).cells[-1].outputs == []  # the notebook itself is untouched
+    assert (
+        nbformat.read(good, as_version=4).cells[-1].outputs == []
+    )  # the notebook itself is untouched
 
 
 def test_timeout(tmp_path):
-    slow = write(tmp_path / "M_Slow_FineTuning.ipynb", "print('begun', flush=True)", "import time; time.sleep(60)")
+    slow = write(
+        tmp_path / "M_Slow_FineTuning.ipynb",
+        "print('begun', flush=True)",
+        "import time; time.sleep(60)",
+    )
     done = run(slow, "--timeout", 2)
     assert done.returncode == 1 and "longer than --timeout allows" in done.stdout
     assert "begun" in texts(read(slow))[0]
@@ -65,7 +106,11 @@ def test_timeout(tmp_path):
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(tmp_path, sign):
-    slow = write(tmp_path / "M_Slow_FineTuning.ipynb", "print('begun', flush=True)", "import time; time.sleep(60)")
+    slow = write(
+        tmp_path / "M_Slow_FineTuning.ipynb",
+        "print('begun', flush=True)",
+        "import time; time.sleep(60)",
+    )
     other = write(tmp_path / "M_Zother_FineTuning.ipynb", "print('never')")
     process = subprocess.Popen([*RUNNER, str(slow), str(other)], stdout=subprocess.PIPE, text=True)
     report = run_notebooks.report_paths(slow)[0]
@@ -83,19 +128,30 @@ def test_interrupted(tmp_path, sign):
 
 
 def test_a_dead_kernel_is_told(tmp_path):
-    dead = write(tmp_path / "M_Dead_FineTuning.ipynb", "print('begun')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    dead = write(
+        tmp_path / "M_Dead_FineTuning.ipynb",
+        "print('begun')",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    )
     done = run(dead)
-    assert done.returncode == 1 and "the kernel died" in done.stdout and "begun" in texts(read(dead))[0]
+    assert (
+        done.returncode == 1
+        and "the kernel died" in done.stdout
+        and "begun" in texts(read(dead))[0]
+    )
 
 
-@pytest.mark.parametrize("arguments, sentence", [
-    (["--set", "NN=1"], "no notebook of this run has a parameter of that name"),
-    (["--set", "N=1.5"], "so a value of type int is needed"),
-    (["--set", "N=True"], "so a value of type int is needed"),
-    (["--set", "WORD=3"], "so a value of type str is needed"),
-    (["--set", "N"], "write NAME=VALUE"),
-    (["--set", "USUAL=much"], "so a value of type float is needed"),
-])
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["--set", "NN=1"], "no notebook of this run has a parameter of that name"),
+        (["--set", "N=1.5"], "so a value of type int is needed"),
+        (["--set", "N=True"], "so a value of type int is needed"),
+        (["--set", "WORD=3"], "so a value of type str is needed"),
+        (["--set", "N"], "write NAME=VALUE"),
+        (["--set", "USUAL=much"], "so a value of type float is needed"),
+    ],
+)
 def test_wrong_settings(tmp_path, arguments, sentence):
     path = write(tmp_path / "M_Good_FineTuning.ipynb", "print(N)")
     done = run(path, *arguments)
@@ -105,19 +161,30 @@ def test_wrong_settings(tmp_path, arguments, sentence):
 
 def test_wrong_targets(tmp_path):
     done = run("NoSuchAuthor")
-    assert done.returncode == 2 and "No notebook is named by 'NoSuchAuthor'" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 2
+        and "No notebook is named by 'NoSuchAuthor'" in done.stderr
+        and "Traceback" not in done.stderr
+    )
     done = run(write(tmp_path / "anything.ipynb", "1"))
     assert done.returncode == 2 and "rename the notebook" in done.stderr
     (tmp_path / "M_Broken_FineTuning.ipynb").write_text("{")
     done = run(tmp_path / "M_Broken_FineTuning.ipynb")
-    assert done.returncode == 2 and "M_Broken_FineTuning.ipynb" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 2
+        and "M_Broken_FineTuning.ipynb" in done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_targets_and_order():
     names = [p.name for p in run_notebooks.find_notebooks([])]
-    assert names == ["Qwen3_14B_WilliamShakespeare_FineTuning.ipynb", "Qwen3_14B_WilliamShakespeare_Comparison.ipynb"]
+    assert names == [
+        "Qwen3_14B_WilliamShakespeare_FineTuning.ipynb",
+        "Qwen3_14B_WilliamShakespeare_Comparison.ipynb",
+    ]
     names = [p.name for p in run_notebooks.find_notebooks(["Jordan Peterson"])]
-    kinds = [stamp_cells.kind_of(n) for n in names]
+    kinds = [build_notebooks.kind_of(n) for n in names]
     assert kinds == ["FineTuning", "FineTuning", "Comparison", "Comparison", "AllModels"]
     assert len(run_notebooks.find_notebooks(["NoteBooks/*/GPT_OSS*.ipynb"])) == 4
     done = run("--list")

@@ -1,4 +1,5 @@
 """Both kinds of notebook from end to end, headless, on a tiny random model of each real architecture and a small made-up book."""
+
 import json
 import pickle
 import random
@@ -9,26 +10,66 @@ import nbformat
 import pymupdf
 import pytest
 
+import build_notebooks
 import new_author
 import run_notebooks
-import stamp_cells
 from tiny_models import make_tiny
 
 AUTHOR = "Ada Example"
-NAMES = ["the miller", "a widow", "the old captain", "my brother", "the schoolmaster", "a stranger", "the carpenter", "her cousin"]
-VERBS = ["remembered", "mended", "painted", "carried", "lost", "found", "sold", "described", "measured", "hid"]
-THINGS = ["a lantern", "the broken clock", "seven letters", "an orchard wall", "the northern road", "a wooden boat",
-          "the winter barley", "some blue glass", "a map of the marsh", "the church bell"]
-ENDS = ["before the frost came", "while nobody was watching", "because the river had risen", "and said nothing about it",
-        "as if it were a holiday", "though the harvest was late", "until the lamps were lit", "for the third time that year"]
+NAMES = [
+    "the miller",
+    "a widow",
+    "the old captain",
+    "my brother",
+    "the schoolmaster",
+    "a stranger",
+    "the carpenter",
+    "her cousin",
+]
+VERBS = [
+    "remembered",
+    "mended",
+    "painted",
+    "carried",
+    "lost",
+    "found",
+    "sold",
+    "described",
+    "measured",
+    "hid",
+]
+THINGS = [
+    "a lantern",
+    "the broken clock",
+    "seven letters",
+    "an orchard wall",
+    "the northern road",
+    "a wooden boat",
+    "the winter barley",
+    "some blue glass",
+    "a map of the marsh",
+    "the church bell",
+]
+ENDS = [
+    "before the frost came",
+    "while nobody was watching",
+    "because the river had risen",
+    "and said nothing about it",
+    "as if it were a holiday",
+    "though the harvest was late",
+    "until the lamps were lit",
+    "for the third time that year",
+]
 
 
 def make_book(path, seed, chapters=4, paragraphs=14):
     """Typeset a book of random sentences, no 8 words of which come again, with title page, headings, running heads and folios."""
     rng, document = random.Random(seed), pymupdf.open()
     place = lambda: "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(4))
-    sentence = lambda: (f"{rng.choice(NAMES)} of {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} at {place()} "
-                        f"{rng.choice(ENDS)}, and {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} in {place()}.").capitalize()
+    sentence = lambda: (
+        f"{rng.choice(NAMES)} of {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} at {place()} "
+        f"{rng.choice(ENDS)}, and {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} in {place()}."
+    ).capitalize()
     document.new_page(width=400, height=600).insert_text((120, 200), path.stem, fontsize=20)
     folio = 0
     for chapter in range(1, chapters + 1):
@@ -49,28 +90,58 @@ def make_book(path, seed, chapters=4, paragraphs=14):
             if start == 0:
                 page.insert_text((50, 80), f"Chapter {chapter}", fontsize=16)
                 top = 110
-            for k, line in enumerate(lines[start:start + 34]):
-                page.insert_text((50 + 4 * (len(line) - len(line.lstrip())), top + 13 * k), line.strip(), fontsize=10)
+            for k, line in enumerate(lines[start : start + 34]):
+                page.insert_text(
+                    (50 + 4 * (len(line) - len(line.lstrip())), top + 13 * k),
+                    line.strip(),
+                    fontsize=10,
+                )
     document.save(path)
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, str(stamp_cells.ROOT / "scripts/run_notebooks.py"), *map(str, arguments)],
-                          capture_output=True, text=True, timeout=600)
+    return subprocess.run(
+        [
+            sys.executable,
+            str(build_notebooks.ROOT / "scripts/run_notebooks.py"),
+            *map(str, arguments),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A collection of its own with one author's books and notebooks."""
     root = tmp_path_factory.mktemp("collection")
-    new_author.make_author(AUTHOR, root=root, values={"THEMES": ["rivers", "winter", "work", "letters"]})
+    new_author.make_author(
+        AUTHOR, root=root, values={"THEMES": ["rivers", "winter", "work", "letters"]}
+    )
     for number in (1, 2):
         make_book(root / f"Books/AdaExample/Volume {number}.pdf", number)
     return root
 
 
-SETTINGS = ["--profile", "demo", "--set", "PASSAGE_WORDS=60", "--set", "OVERLAP_WORDS=10", "--set", "MAX_PASSAGES=24",
-            "--set", "MAX_STEPS=3", "--set", "MAX_NEW_TOKENS=12", "--set", "MAX_SEQ_LENGTH=1024", "--set", "BOOTSTRAP=200"]
+SETTINGS = [
+    "--profile",
+    "demo",
+    "--set",
+    "PASSAGE_WORDS=60",
+    "--set",
+    "OVERLAP_WORDS=10",
+    "--set",
+    "MAX_PASSAGES=24",
+    "--set",
+    "MAX_STEPS=3",
+    "--set",
+    "MAX_NEW_TOKENS=12",
+    "--set",
+    "MAX_SEQ_LENGTH=1024",
+    "--set",
+    "BOOTSTRAP=200",
+]
 
 
 @pytest.mark.parametrize("model_key, kind", [("Qwen3_14B", "qwen3"), ("GPT_OSS_20B", "gptoss")])
@@ -88,33 +159,65 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
     assert len(list((out / "books").glob("*.txt"))) == 2
     assert (out / "adapter/adapter_model.safetensors").exists()
     training = json.loads((out / "training.json").read_text())
-    assert training["steps"] == 3 and len(training["loss"]) == 3 and training["tokens_per_second"] > 0
+    assert (
+        training["steps"] == 3 and len(training["loss"]) == 3 and training["tokens_per_second"] > 0
+    )
 
     compared = json.loads((out / "comparison.json").read_text())
     assert compared["n_prompts"] >= 40 and compared["differences"] and compared["verdict"]
     cache = place / f"comparison_cache/AdaExample/{model_key}-demo"
-    phases = {phase: pickle.loads((cache / f"{phase}_results.pkl").read_bytes()) for phase in ("base", "tuned")}
-    asked = {phase: [(a["prompt_id"], a["question"], a["system"]) for a in phases[phase]["answers"]] for phase in phases}
+    phases = {
+        phase: pickle.loads((cache / f"{phase}_results.pkl").read_bytes())
+        for phase in ("base", "tuned")
+    }
+    asked = {
+        phase: [(a["prompt_id"], a["question"], a["system"]) for a in phases[phase]["answers"]]
+        for phase in phases
+    }
     assert asked["base"] == asked["tuned"] and len(asked["base"]) == 2 * compared["n_prompts"]
-    assert [x["id"] for x in phases["base"]["likelihoods"]] == [x["id"] for x in phases["tuned"]["likelihoods"]]
+    assert [x["id"] for x in phases["base"]["likelihoods"]] == [
+        x["id"] for x in phases["tuned"]["likelihoods"]
+    ]
     assert phases["base"]["likelihoods"] != phases["tuned"]["likelihoods"]
 
-    stamps = {p: p.stat().st_mtime_ns for p in [*cache.glob("*.pkl"), out / "training.json", out / "passages.jsonl"]}
+    stamps = {
+        p: p.stat().st_mtime_ns
+        for p in [*cache.glob("*.pkl"), out / "training.json", out / "passages.jsonl"]
+    }
     again = run(*notebooks, *SETTINGS, "--set", f"MODEL={tiny}")
     assert again.returncode == 0, again.stdout + again.stderr
     assert {p: p.stat().st_mtime_ns for p in stamps if p.name != "passages.jsonl"} == {
-        p: t for p, t in stamps.items() if p.name != "passages.jsonl"}  # nothing was trained or asked again
+        p: t for p, t in stamps.items() if p.name != "passages.jsonl"
+    }  # nothing was trained or asked again
     for path in notebooks:
         report = nbformat.read(run_notebooks.report_paths(path)[0], as_version=4)
-        assert not [o for c in report.cells if c.cell_type == "code" for o in c.outputs if o.output_type == "error"]
-        images = [o for c in report.cells if c.cell_type == "code" for o in c.outputs if "image/png" in o.get("data", {})]
+        assert not [
+            o
+            for c in report.cells
+            if c.cell_type == "code"
+            for o in c.outputs
+            if o.output_type == "error"
+        ]
+        images = [
+            o
+            for c in report.cells
+            if c.cell_type == "code"
+            for o in c.outputs
+            if "image/png" in o.get("data", {})
+        ]
         assert images and all(o["metadata"]["image/png"].get("alt") for o in images)
 
 
 def test_an_author_without_books_is_told_where_to_put_them(place):
     new_author.make_author("No Books", root=place)
     notebook = place / "NoteBooks/NoBooks/Qwen3_14B_NoBooks_FineTuning.ipynb"
-    done = run(notebook, notebook.with_name("Qwen3_14B_NoBooks_Comparison.ipynb"), "--profile", "demo",
-               "--set", f"MODEL={make_tiny('llama', place / '.cache/llama')}")
+    done = run(
+        notebook,
+        notebook.with_name("Qwen3_14B_NoBooks_Comparison.ipynb"),
+        "--profile",
+        "demo",
+        "--set",
+        f"MODEL={make_tiny('llama', place / '.cache/llama')}",
+    )
     assert done.returncode == 1 and "Books/NoBooks" in done.stdout and "PDF" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
