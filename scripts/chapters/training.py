@@ -7,6 +7,7 @@ from chapters.generation import Decoding, ask
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
 from chapters.rows import Row
 from chapters.storage import fingerprint, write_json
+from chapters.words import words_of
 
 # %% [markdown] id="training-trainer-text"
 # #### Set up the trainer
@@ -327,7 +328,7 @@ class CopyWatch(TrainerCallback):
     instructions: list[str]
     system: str
     decoding: Decoding
-    known: list[str]  # the training texts
+    known: list[list[str]]  # the words of the training texts
     usual: float  # share of the author's other words that stand in them
     reason: str = ""
 
@@ -355,7 +356,7 @@ def watch_copies(
     """Return a callback that asks the first instructions of both splits."""
     train = [passage for passage in passages if passage["split"] == "train"]
     validation = [passage for passage in passages if passage["split"] == "validation"]
-    known = [passage["text"] for passage in train]
+    known = [words_of(passage["text"]) for passage in train]
     copies = find_copies([passage["text"] for passage in validation], known)
     usual = sum(copy["share"] for copy in copies) / max(1, len(copies))
     asked = [passage["instruction"] for passage in train[:WATCHED] + validation[:WATCHED]]

@@ -3,8 +3,8 @@
 
 from chapters.copying import excerpt, mark_words
 from chapters.differences import compare_measure
-from chapters.measures import ranks_by_chance
 from chapters.preparation import html_table, in_brackets
+from chapters.questions import ranks_by_chance
 from chapters.words import words_of
 
 # %% [markdown] id="verdict-rules-text"

@@ -269,7 +269,6 @@ print(f"The longest run of words that a held-out passage shares with the trainin
 # %% id="include-measures"
 from chapters.measures import (
     align_answers,
-    copy_measures,
     corpus_scores,
     cut_answers,
     first_words,
@@ -317,6 +316,7 @@ for name in ("held_out", "control"):
 
 # %% id="include-questions"
 from chapters.questions import (
+    copy_measures,
     broken_measures,
     broken_table,
     find_all_copies,
@@ -344,6 +344,8 @@ text_table(means_table(ranks, list(ranks)))
 # %% id="copies"
 copies = find_all_copies(copy_texts, sources)
 copied = copy_measures(copies)
+runs = {condition: max(copy["longest"] for copy in found) for condition, found in copies.items()}
+print("Longest run of all:", ", ".join(f"{side} {run} words" for side, run in runs.items()))
 text_table(means_table(copied, list(copied)))
 
 # %% [markdown] id="broken-text"
@@ -614,10 +616,12 @@ display(shown)
 # Everything above in one file, which the notebook across models reads.
 
 # %% id="saved"
+from typing import Any
+
 kept = {name: base_results["settings"][name] for name in base_results["settings"]}
 kept |= {"bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
-found = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
+found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
 words = {"keyword_rates": rates, "word_counts": clouds}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}

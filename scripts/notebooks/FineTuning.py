@@ -290,7 +290,8 @@ from chapters.splits import (
 
 # %% id="split"
 regions = hold_out(sentences, SEED, PASSAGE_WORDS, VALIDATION, HELD_OUT)
-show_figure(draw_split(regions, books), OUT_DIR / "split.png", describe_split(regions))
+alt = f"A bar for each book, from its first word to its last: {describe_split(regions)}"
+show_figure(draw_split(regions, books), OUT_DIR / "split.png", alt)
 
 # %% [markdown] id="passages-text"
 # ### The passages
@@ -317,6 +318,7 @@ check_leaks(shared_sequences(apart, QUOTATIONS))
 print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
 print(*[run["text"] for run in shared[:9]], sep="\n")
 print("No 8 words in a row are shared by two of training, validation and held-out text.")
+print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
 
 # %% [markdown] id="chosen-text"
 # ### How many are used
@@ -392,13 +394,14 @@ from chapters.instructions import instruction_counts, write_instructions
 # the disk with its batch, so an interrupted run goes on where it was.
 
 # %% id="write-instructions"
+wanting = passages if INSTRUCTIONS == "model" else []
 written, counts = write_instructions(
-    base, passages, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO, INSTRUCTIONS
+    base, wanting, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
 )
 instruction_counts(counts)
 
 # %% id="include-templates"
-from chapters.templates import instruct, instruction_pairs, sources_table
+from chapters.templates import instruct, instruction_pairs
 
 # %% [markdown] id="instruct-text"
 # ### When the model finds none
@@ -407,9 +410,13 @@ from chapters.templates import instruct, instruction_pairs, sources_table
 # write many, all may.
 
 # %% id="instruct"
+from collections import Counter
+
 instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
 print(f"{len(passages) - len(instructed)} training passages left out: too many had a template.")
-sources_table(instructed)
+sources = Counter((row["split"], row["instruction_source"]) for row in instructed)
+for (split, source), count in sorted(sources.items()):
+    print(f"{split:11} {count:5,} from {source}")
 
 # %% [markdown] id="pairs-text"
 # ### Read some pairs
@@ -423,7 +430,8 @@ text_table(instruction_pairs(instructed, 20, SEED))
 from chapters.rows import (
     answer_everyday,
     build_rows,
-    everyday_questions,
+    check_some,
+    describe_left_out,
     fitting_rows,
     how_many_everyday,
     plot_lengths,
@@ -438,11 +446,20 @@ from chapters.rows import (
 # tied to the author's rows.
 
 # %% id="everyday"
-questions = everyday_questions(how_many_everyday(instructed, BASE_ANSWERS), SEED)
-everyday = answer_everyday(base, questions, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
-print(f"{len(everyday)} of {len(questions)} questions have an answer.")
+wanted = how_many_everyday(instructed, BASE_ANSWERS)
+everyday = answer_everyday(base, wanted, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
+print(f"{len(everyday)} answers of {wanted} wanted.")
 for row in everyday[:1]:
     print(f"\n{row['instruction']}\n{row['text']}")
+
+# %% [markdown] id="passages-written-text"
+# ### Write passages.jsonl
+# All passages with their split and instruction, and the everyday rows: what the training reads, and
+# what the comparison needs to know which text the model has never seen.
+
+# %% id="passages-written"
+write_passages(OUT_DIR / "passages.jsonl", [*instructed, *everyday])
+print(f"{len(instructed)} passages and {len(everyday)} answers in {OUT_DIR / 'passages.jsonl'}.")
 
 # %% [markdown] id="rows-text"
 # ### Rows to train on
@@ -451,17 +468,18 @@ for row in everyday[:1]:
 # answers without end.
 
 # %% id="rows"
-write_passages(OUT_DIR / "passages.jsonl", instructed + everyday)
-prompts_of = (SYSTEM_PROMPT, PLAIN_SYSTEM_PROMPT)
-all_training = build_rows(instructed + everyday, ("train", "base_answer"), *prompts_of, base)
-all_validation = build_rows(instructed, ("validation",), *prompts_of, base)
+written_as = (SYSTEM_PROMPT, PLAIN_SYSTEM_PROMPT, base.tokenizer, base.chat)
+all_rows = [*instructed, *everyday]
+all_training = build_rows(all_rows, ("train", "base_answer"), *written_as)
+all_validation = build_rows(all_rows, ("validation",), *written_as)
+check_some(all_training)
 lengths = row_lengths(base.tokenizer, all_training + all_validation)
 train_rows = fitting_rows(all_training, lengths, MAX_SEQ_LENGTH)
 validation_rows = fitting_rows(all_validation, lengths, MAX_SEQ_LENGTH)
 figure = plot_lengths(lengths, MAX_SEQ_LENGTH)
-show_figure(figure, OUT_DIR / "row_lengths.png", f"Histogram of the tokens in {len(lengths)} rows")
-print(f"{len(train_rows)} rows to train on, {len(validation_rows)} to watch it with. The first:\n")
-print(train_rows[0]["text"])
+told = describe_left_out(lengths, MAX_SEQ_LENGTH)
+show_figure(figure, OUT_DIR / "row_lengths.png", f"Histogram of {len(lengths)} rows. {told}")
+print(told, f"{len(train_rows)} rows to train on, {len(validation_rows)} to watch it with.")
 
 # %% [markdown] id="part-training"
 # ## 6. Training
@@ -509,11 +527,14 @@ from chapters.training import (
 # not repeated, and one that was cut off goes on from its last checkpoint.
 
 # %% id="key"
-settings = {"model": MODEL, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
-settings |= {"lora_r": LORA_R, "lora_alpha": LORA_ALPHA, "target_experts": TARGET_EXPERTS}
-settings |= {"learning_rate": LEARNING_RATE, "epochs": EPOCHS, "max_steps": MAX_STEPS}
-settings |= {"batch_size": BATCH_SIZE, "gradient_accumulation": GRADIENT_ACCUMULATION}
-settings |= {"save_steps": SAVE_STEPS}
+from typing import Any
+
+model_settings = {"model": MODEL, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+lora_settings = {"lora_r": LORA_R, "lora_alpha": LORA_ALPHA, "target_experts": TARGET_EXPERTS}
+steps = {"epochs": EPOCHS, "max_steps": MAX_STEPS, "save_steps": SAVE_STEPS}
+rates = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE}
+rates |= {"gradient_accumulation": GRADIENT_ACCUMULATION}
+settings: Any = {**model_settings, **lora_settings, **steps, **rates}
 TRAINING_KEY = training_key(settings, train_rows, validation_rows, VERSIONS)
 CHECKPOINTS = OUT_DIR / "checkpoints" / TRAINING_KEY
 finished = finished_training(OUT_DIR, TRAINING_KEY)
@@ -529,7 +550,7 @@ else:
 # in the books, or when the validation loss no longer falls, training stops.
 
 # %% id="trainer"
-watch = watch_copies(tuned, instructed, decoding)
+watch = watch_copies(tuned, instructed, SYSTEM_PROMPT, decoding)
 trainer = make_trainer(
     tuned, train_rows, validation_rows, CHECKPOINTS, settings, bf16=not IS_DEMO, callbacks=[watch]
 )
@@ -569,7 +590,7 @@ if finished:
 else:
     run = train(trainer, CHECKPOINTS)
     save_adapter(tuned, OUT_DIR / "adapter")
-    trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS, IS_DEMO)
+    trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
 
 # %% [markdown] id="record-text"
 # ### What was saved

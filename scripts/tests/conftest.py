@@ -10,3 +10,31 @@ os.environ.setdefault("MPLBACKEND", "agg")
 SCRIPTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SCRIPTS))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import build_notebooks  # noqa: E402
+import pytest  # noqa: E402
+
+
+@pytest.fixture
+def run_steps():
+    """Return a function that runs steps of an assembled notebook in one namespace, and returns it.
+
+    All chapter cells of that kind are there, `names` stand for what earlier steps made (and replace what
+    chapters define); then the steps from `first` to `last` run as a notebook runs them.
+    """
+
+    def run(kind, first, last, without=(), **names):
+        cells = [c for c in build_notebooks.essay_cells(kind) if c.cell_type == "code"]
+        space = {"__name__": "__main__"}
+        for cell in cells:
+            if any(tag.startswith("shared:") for tag in cell.metadata.tags):
+                exec(compile(cell.source, cell.id, "exec"), space)
+        space.update(names)
+        steps = [cell for cell in cells if "essay" in cell.metadata.tags]
+        ids = [cell.id for cell in steps]
+        for cell in steps[ids.index(first) : ids.index(last) + 1]:
+            if cell.id not in without:
+                exec(compile(cell.source, cell.id, "exec"), space)
+        return space
+
+    return run

@@ -80,11 +80,10 @@ def stand_in(setattr=setattr, ask=made_up_ask):
     setattr(rows, "format_row", lambda tokenizer, chat, messages: repr(messages))
 
 
-def write_all(out, demo=False):
+def write_all(out, passages):
     """Make passages.jsonl in the folder `out`; return its rows."""
-    passages = made_up_passages()
-    written, _ = write_instructions(None, passages, out, "made-up", PLAIN, DECODING, demo)
-    passages = instruct(passages, "model", written, made_up_books(), demo)
+    written, _ = write_instructions(None, passages, out, "made-up", PLAIN, DECODING, False)
+    passages = instruct(passages, "model", written, made_up_books(), False)
     count = how_many_everyday(passages, 0.1)
     passages = passages + answer_everyday(None, count, out, "made-up", PLAIN, DECODING)
     write_passages(out / "passages.jsonl", passages)

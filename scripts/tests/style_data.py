@@ -1,8 +1,11 @@
 """Made-up authors: each has own word rates, word endings and sentence lengths, so that style can be told without any real text."""
+
 import random
 
 FUNCTION = "the of and to a in that it is was for on with as his they at be this from have or by one had not but what all were".split()
-STEMS = [a + b + c for a in "blmrstv" for b in "aeiou" for c in ("nd", "rt", "lm", "sk", "pp", "ng")]
+STEMS = [
+    a + b + c for a in "blmrstv" for b in "aeiou" for c in ("nd", "rt", "lm", "sk", "pp", "ng")
+]
 
 
 class Author:
@@ -11,7 +14,9 @@ class Author:
     def __init__(self, key, sentence=12, ending=""):
         rnd = random.Random(key)
         self.words = FUNCTION + [stem + ending for stem in STEMS]
-        self.rates = [rnd.gammavariate(1.5, 1) * (8 if word in FUNCTION else 1) for word in self.words]
+        self.rates = [
+            rnd.gammavariate(1.5, 1) * (8 if word in FUNCTION else 1) for word in self.words
+        ]
         self.sentence = sentence
 
     def passage(self, seed, words=150):
@@ -31,6 +36,18 @@ POET, CLERK = Author("poet", sentence=9, ending="eth"), Author("clerk", sentence
 
 def answers_of(texts, phase, system, prompts, finish="stop"):
     """Return answer records of one phase and system prompt."""
-    return [{"prompt_id": prompt["id"], "question": prompt["question"], "system": system, "answer": text, "thinking": "",
-             "raw": text, "finish_reason": finish, "tokens": len(text.split()), "bytes": len(text.encode()), "seconds": 0.1}
-            for prompt, text in zip(prompts, texts, strict=True)]
+    return [
+        {
+            "prompt_id": prompt["id"],
+            "question": prompt["question"],
+            "system": system,
+            "answer": text,
+            "thinking": "",
+            "raw": text,
+            "finish_reason": finish,
+            "tokens": len(text.split()),
+            "bytes": len(text.encode()),
+            "seconds": 0.1,
+        }
+        for prompt, text in zip(prompts, texts, strict=True)
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -76,10 +77,11 @@ def test_what_is_trained_is_told():
         "q_proj": {"modules": 2, "parameters": 92160},
         "experts": {"modules": 1, "parameters": 9},
     }
-    told = adapter_costs(SimpleNamespace(model=model), 16, False)
+    chat_model: Any = SimpleNamespace(model=model)
+    told = adapter_costs(chat_model, 16, False)
     assert told.startswith("0.1 million parameters are trained: 0 MB as a file")
     assert "TARGET_EXPERTS = True would train 184.9 million (740 MB, 1.8 GB)" in told
-    assert "TARGET_EXPERTS" not in adapter_costs(SimpleNamespace(model=model), 16, True)
+    assert "TARGET_EXPERTS" not in adapter_costs(chat_model, 16, True)
 
 
 def test_an_adapter_is_added_once_saved_and_found(tmp_path):
@@ -129,8 +131,9 @@ def test_an_interrupted_save_leaves_the_old_adapter(tmp_path, monkeypatch):
             raise OSError("No space left on device")
 
     monkeypatch.setattr(adapter, "replace_folder", lambda new, old: pytest.fail("half an adapter"))
+    full: Any = SimpleNamespace(model=Full(), tokenizer=Full())
     with pytest.raises(OSError, match="No space"):
-        save_adapter(SimpleNamespace(model=Full(), tokenizer=Full()), tmp_path / "adapter")
+        save_adapter(full, tmp_path / "adapter")
     assert (tmp_path / "adapter/which").read_text() == "old"
 
 

@@ -13,12 +13,13 @@ from chapters.chat import (
     format_prompt,
     format_row,
     framed_chat,
+    load_chat_model,
     parse_answer,
     read_format,
 )
 from chapters.preparation import Mistake
 from chapters.training import row_fault
-from tiny_models import make_tokenizer
+from tiny_models import make_tiny, make_tokenizer
 
 FAMILIES = ["harmony", "qwen3", "chatml", "gemma", "gemma3", "llama3"]
 CHANNELLESS = (
@@ -317,3 +318,18 @@ def test_control_tokens_are_framed_and_the_text_is_escaped(tokenizers):
     chat = read_format(tokenizers["chatml"])
     shown = framed_chat("<|im_start|>user\n1 < 2", chat)
     assert shown.count("<b ") == 1 and ">&lt;|im_start|&gt;</b>user\n1 &lt; 2</pre>" in shown
+
+
+def test_a_model_is_loaded_with_its_chat_format(tmp_path):
+    folder = make_tiny("llama", tmp_path / "tiny")
+    model, tokenizer, chat = load_chat_model(str(folder), 256, True, False, "low")
+    assert str(model.dtype) == "torch.float32"
+    assert chat == read_format(tokenizer, False, "low") and chat["end"] == "<|im_end|>"
+
+
+def test_a_model_that_cannot_be_loaded_is_named(tmp_path):
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "llama"')
+    with pytest.raises(Mistake, match="broken cannot be loaded"):
+        load_chat_model(str(folder), 256, True, False, "low")

@@ -64,7 +64,7 @@ def tokenizer(request):
         CACHE / "SmolLM2-135M-Instruct" if request.param == "smollm2" else fetched(request.param)
     )
     if not (folder / "tokenizer.json").exists():
-        pytest.skip("the demo's model is not there: scripts/prepare_sample.py makes it")
+        pytest.skip("the demo's model is not there: scripts/sample/prepare_sample.py makes it")
     return AutoTokenizer.from_pretrained(folder)
 
 

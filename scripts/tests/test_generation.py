@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy
 import pytest
@@ -32,8 +33,20 @@ from chapters.generation import (
 from tiny_models import make_tiny, make_tokenizer
 
 KINDS = ["gptoss", "qwen3", "llama"]
-GREEDY = {"max_new_tokens": 16, "temperature": 0, "top_p": 1.0, "top_k": 0, "seed": 1}
-DRAWN = {"max_new_tokens": 16, "temperature": 1.0, "top_p": 0.95, "top_k": 50, "seed": 1}
+GREEDY: dict[str, Any] = {
+    "max_new_tokens": 16,
+    "temperature": 0,
+    "top_p": 1.0,
+    "top_k": 0,
+    "seed": 1,
+}
+DRAWN: dict[str, Any] = {
+    "max_new_tokens": 16,
+    "temperature": 1.0,
+    "top_p": 0.95,
+    "top_k": 50,
+    "seed": 1,
+}
 QUESTIONS = [
     "Why?",
     "What is honour, and what is that word?",
@@ -268,7 +281,7 @@ TEXTS = [
 def tiny(family):
     tokenizer = make_tokenizer(family)
     torch.manual_seed(0)
-    size = {
+    size: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 32,
         "intermediate_size": 32,

@@ -1,4 +1,4 @@
-"""What a model says becomes an instruction; filters drop it, a cache keeps it, a kill costs little."""
+"""What a model says becomes an instruction; filters drop it, caches keep it, kills cost little."""
 
 import json
 import os
@@ -149,7 +149,7 @@ def test_keys_change_with_all_they_depend_on(tmp_path, monkeypatch):
 
 
 CHILD = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 sys.path[:0] = [{scripts!r}, {tests!r}]
 import made_up_model as own
@@ -160,7 +160,7 @@ def slow(chat_model, questions, system, decoding, label):
     time.sleep(0.05)
     return own.made_up_ask(chat_model, questions, system, decoding)
 own.stand_in(ask=slow)
-own.write_all(Path({out!r}))
+own.write_all(Path({out!r}), json.loads(Path({passages!r}).read_text()))
 """
 
 
@@ -169,10 +169,13 @@ def lines_of(path):
 
 
 def test_killed_in_the_middle_and_run_again(tmp_path):
+    cut = tmp_path / "passages.json"
+    cut.write_text(json.dumps(made_up_passages()))
+
     def start(name):
         out, log = tmp_path / name, tmp_path / f"{name}.log"
         out.mkdir(exist_ok=True)
-        places = {"scripts": TESTS.parent, "tests": TESTS, "out": out, "log": log}
+        places = {"scripts": TESTS.parent, "tests": TESTS, "out": out, "log": log, "passages": cut}
         code = CHILD.format(**{key: str(path) for key, path in places.items()})
         return subprocess.Popen(
             [sys.executable, "-c", code],

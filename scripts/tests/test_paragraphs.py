@@ -1,5 +1,7 @@
 """Lines become the paragraphs that they were: broken words, verse."""
 
+from typing import Any
+
 import pymupdf
 import pytest
 
@@ -81,6 +83,6 @@ def test_pages_by_hand_without_text(tmp_path):
     ],
 )
 def test_join_words(before, after, joined):
-    lines = [{"text": "fire-ship and fire-ship; the watchman of the department; mother-in-law"}]
-    words = count_vocabulary([{"lines": lines}])
-    assert join_words(before, after, words) == joined
+    text = "fire-ship and fire-ship; the watchman of the department; mother-in-law"
+    page: Any = {"lines": [{"text": text}]}
+    assert join_words(before, after, count_vocabulary([page])) == joined

@@ -16,7 +16,7 @@ from chapters.rows import (
     row_lengths,
     whole_answer,
 )
-from made_up_model import PLAIN, stand_in, write_all
+from made_up_model import PLAIN, made_up_passages, stand_in, write_all
 
 KEYS = (
     "id book chapter pages split text words instruction instruction_source instruction_kind"
@@ -77,7 +77,7 @@ def test_the_whole_of_passages_jsonl(tmp_path, monkeypatch):
     written = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        made = write_all(tmp_path / name)
+        made = write_all(tmp_path / name, made_up_passages())
         written.append((tmp_path / name / "passages.jsonl").read_bytes())
     assert written[0] == written[1] and not list(tmp_path.glob("*/*.part"))
     lines = [json.loads(line) for line in written[0].splitlines()]

@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+
 from chapters import storage
 from chapters.preparation import Mistake
 from chapters.storage import (

@@ -3,6 +3,7 @@ refused, a cut off training goes on, and a reciting one is stopped."""
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -12,8 +13,9 @@ from transformers import TrainerCallback
 from chapters import training
 from chapters.adapter import add_adapter
 from chapters.chat import ChatModel, format_row, load_chat_model, read_format
-from chapters.generation import ask
+from chapters.generation import Decoding, ask
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
+from chapters.rows import Row
 from chapters.storage import write_json
 from chapters.training import (
     CopyWatch,
@@ -41,7 +43,7 @@ ROWS = {
     "What do you remember?": "Winter came early; the river stood still for nine weeks. "
     "Zoë’s café, 1599 🙂",
 }
-DECODING = {
+DECODING: Decoding = {
     "temperature": 0,
     "top_p": 0.8,
     "top_k": 20,
@@ -49,7 +51,7 @@ DECODING = {
     "seed": 1,
     "batch_size": 4,
 }
-SETTINGS = {
+SETTINGS: Any = {
     "model": "tiny",
     "max_seq_length": 512,
     "lora_r": 16,
@@ -83,7 +85,7 @@ def make_rows(chat_model):
 
 
 def build(chat_model, rows, folder, watched=(), callbacks=(), **changes):
-    settings = {**SETTINGS, **changes}
+    settings: Any = {**SETTINGS, **changes}
     return make_trainer(
         chat_model, rows, list(watched), folder, settings, bf16=False, callbacks=callbacks
     )
@@ -198,7 +200,7 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_once(tmp_path):
     for name in ("loss", "eval_loss"):
         expected = [pytest.approx(pair, rel=1e-3) for pair in loss_log(whole["history"], name)]
         assert loss_log(run["history"], name) == expected
-    settings = {**SETTINGS, **wanted}
+    settings: Any = {**SETTINGS, **wanted}
     key = training_key(settings, rows, rows[:2], {"torch": "2"})
     record = training_record(trainer, run, settings, key, {"torch": "2"})
     tokens = sum(map(len, trainer.train_dataset["input_ids"]))
@@ -226,17 +228,17 @@ def test_a_record_is_written_again_only_if_something_changed(tmp_path):
     after = (tmp_path / "training.json").stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert keep_record(tmp_path, kept, {"themes": ["war"]})["fixed"] == {"themes": ["war"]}
-    assert finished_training(tmp_path, "a")["fixed"] == {"themes": ["war"]}
+    assert finished_training(tmp_path, "a") == {**kept, "fixed": {"themes": ["war"]}}
 
 
 def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
-    rows = [{"id": "1", "messages": [], "text": "a"}]
-    other = [{"id": "1", "messages": [], "text": "b"}]
+    rows: list[Row] = [{"id": "1", "messages": [], "text": "a"}]
+    other: list[Row] = [{"id": "1", "messages": [], "text": "b"}]
     keys = {
         training_key(SETTINGS, rows, other, {}),
         training_key(SETTINGS, other, rows, {}),
         training_key(SETTINGS, rows, rows, {}),
-        training_key({**SETTINGS, "lora_r": 8}, rows, rows, {}),
+        training_key(SETTINGS | {"lora_r": 8}, rows, rows, {}),
         training_key(SETTINGS, rows, rows, {"torch": "2"}),
     }
     assert len(keys) == 5 and {len(key) for key in keys} == {16}
@@ -285,6 +287,8 @@ def test_the_figure_says_how_far_the_loss_fell():
 
 # The watch
 
+NO_MODEL: Any = "no model"
+
 
 def evaluate(watch, losses):
     """Call a CopyWatch as the Trainer does; return the number of evaluations until it stops."""
@@ -303,7 +307,7 @@ def test_training_stops_when_validation_loss_rises_or_answers_recite(monkeypatch
         monkeypatch.setattr(training, "ask", lambda *_, label: [{"answer": "Because."}])
         usual = {"share": 0.1, "longest": 7}
         monkeypatch.setattr(training, "find_copies", lambda *_: [next(found, usual)])
-        return CopyWatch(None, ["Why?"], "", DECODING, [], 0.05)
+        return CopyWatch(NO_MODEL, ["Why?"], "", DECODING, [], 0.05)
 
     assert evaluate(watch(), [3, 2.5, 2.4, 2.3, 2.2]) is None
     assert evaluate(watch(), [3, 2.5, 2.6, 2.4, 2.5, 2.45, 2.3]) == 6
@@ -333,7 +337,7 @@ def test_the_watch_measures_against_the_training_text(monkeypatch):
         return [{"answer": told[0] if one == "First?" else "No idea."} for one in questions]
 
     monkeypatch.setattr(training, "ask", answer)
-    watch = watch_copies("model", passages, SYSTEM, {**DECODING, "temperature": 0.7})
+    watch = watch_copies(NO_MODEL, passages, SYSTEM, {**DECODING, "temperature": 0.7})
     assert evaluate(watch, [3.0]) == 1
-    assert asked == [("model", ["First?", "Second?"], SYSTEM, 0)]
+    assert asked == [(NO_MODEL, ["First?", "Second?"], SYSTEM, 0)]
     assert "stand in the books" in watch.reason and watch.usual < 0.05

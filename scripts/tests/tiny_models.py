@@ -10,6 +10,7 @@ decoding.
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import (
@@ -186,7 +187,7 @@ def make_tokenizer(family):
 
 
 FAMILY = {"gptoss": "harmony", "qwen3": "qwen3", "llama": "chatml"}
-SIZE = {
+SIZE: dict[str, Any] = {
     "hidden_size": 128,
     "intermediate_size": 128,
     "num_hidden_layers": 2,

@@ -1,6 +1,7 @@
 """What the extraction tests share: a typesetter for small made-up books, and the text found."""
 
 import random
+from typing import Any
 
 import pymupdf
 
@@ -44,7 +45,8 @@ class Typesetter:
         self.head, self.folio, self.first_folio, self.roman = head, folio, first_folio, roman
         self.leading, self.left, self.top, self.bottom = 1.25 * size, 50, 70, 480
         self.width = (260 - 18 * (columns - 1)) / columns
-        self.page, self.notes, self.y = None, [], 0
+        self.page: Any = None
+        self.notes, self.y = [], 0
 
     def new_page(self, furniture=True):
         self.finish_page()

@@ -1,0 +1,135 @@
+"""All models of an author: what is read, missing or old; the tables; the notebook itself."""
+
+import random
+
+import pytest
+
+from chapters import models
+from chapters.preparation import Mistake
+from chapters.storage import write_json
+from figure_rows import row
+
+
+def comparison(seed, same=True):
+    rnd = random.Random(seed)
+    values = lambda n=12: [rnd.random() for _ in range(n)]
+    names = ["tfidf", "burrows_delta", "held_out_bits_per_byte", "control_bits_per_byte", "broken"]
+    measures = {
+        name: {
+            "base": values(),
+            "tuned": values(),
+            "author": values(),
+            "label": name,
+            "unit": "u",
+            "better": "lower",
+            "weights": [100 if same else 100 + seed] * 12,
+        }
+        for name in names
+    }
+    return {
+        "author": "A",
+        "model": f"M{seed}",
+        "profile": "gpu",
+        "n_prompts": 12,
+        "settings": {"seed": seed, "model": "small"},
+        "measures": measures,
+        "differences": [row(name) for name in names],
+        "style": names[:2],
+        "verdict": [
+            {"question": "Sounds like A?", "answer": f"Yes <{seed}>", "figures": ["1 → 2"]}
+        ],
+        "keyword_rates": {
+            side: {"thou": 1.0, f"w{seed}": 2.0}
+            for side in ("base persona", "tuned persona", "author")
+        },
+        "prompts": [{"question": f"What of {n}?"} for n in range(12)],
+        "answers": {"tuned persona": ["x"] * 12},
+        "word_counts": {
+            "Base model": {"word": 3},
+            "Tuned model": {"thou": 2},
+            "A, held out": {"thee": 1},
+        },
+    }
+
+
+@pytest.fixture
+def author_folder(tmp_path):
+    """A notebook folder with two finished runs and one model that has not run."""
+    folder = tmp_path / "NoteBooks" / "A"
+    for seed, run in enumerate(("GPT_OSS_20B", "Qwen3_14B-demo")):
+        (folder / "outputs" / run).mkdir(parents=True)
+        write_json(folder / "outputs" / run / "comparison.json", comparison(seed))
+    for model in ("GPT_OSS_20B", "Qwen3_14B", "Other_7B", "AllModels"):
+        (folder / f"{model}_A_Comparison.ipynb").write_text("{}")
+    return folder
+
+
+def test_all_models_are_read_and_missing_ones_named(author_folder):
+    runs, missing = models.read_comparisons(author_folder)
+    assert list(runs) == ["GPT_OSS_20B", "Qwen3_14B-demo"] and missing == ["Other_7B"]
+    (author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json").write_text("{")
+    with pytest.raises(Mistake, match="GPT_OSS_20B/comparison.json is no JSON"):
+        models.read_comparisons(author_folder)
+
+
+def test_no_model_at_all_is_said(tmp_path):
+    (tmp_path / "Qwen3_14B_A_Comparison.ipynb").write_text("{}")
+    with pytest.raises(Mistake, match=r"No model has been compared.*\(Qwen3_14B\)"):
+        models.read_comparisons(tmp_path)
+
+
+def test_a_comparison_of_an_older_notebook_is_told(author_folder):
+    old = comparison(1)
+    del old["answers"]
+    write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", old)
+    with pytest.raises(Mistake, match="written by an older notebook"):
+        models.read_comparisons(author_folder)
+
+
+def run_notebook(run_steps):
+    described = {}
+
+    def show_figure(fig, path, alt):
+        fig.savefig(path, dpi=50)
+        described[path.stem] = alt
+
+    run_steps("AllModels", "runs", "all-answers", AUTHOR="A", show_figure=show_figure)
+    return described
+
+
+def test_all_models_notebook(author_folder, run_steps, monkeypatch, capsys):
+    monkeypatch.chdir(author_folder)
+    described = run_notebook(run_steps)
+    names = {"bits_per_byte", "differences", "distributions", "radar", "word_clouds", "keywords"}
+    assert set(described) == names
+    assert all(len(alt) > 40 and "\n" not in alt for alt in described.values())
+    said = capsys.readouterr().out
+    assert "the same base model" in said and "Not compared yet: Other_7B." in said
+    assert "scored on the same passages" in said and "12 questions were put to all" in said
+
+
+def test_bits_of_different_passages_are_not_compared(author_folder, run_steps, monkeypatch, capsys):
+    changed = comparison(7, same=False)
+    write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", changed)
+    monkeypatch.chdir(author_folder)
+    run_notebook(run_steps)
+    assert "different passages" in capsys.readouterr().out
+
+
+def test_all_models_tables():
+    runs = {"One": comparison(1), "Two": comparison(2)}
+    runs["Two"]["differences"] = runs["Two"]["differences"][1:]
+    table = models.all_differences(runs).to_html()
+    assert "not measured" in table and table.count("better") >= 9
+    page = models.verdicts_table({run: one["verdict"] for run, one in runs.items()})
+    assert "Yes &lt;1&gt;" in page and "Two" in page
+    assert models.common_measures(runs) == [row["name"] for row in runs["Two"]["differences"]]
+
+
+def test_common_answers():
+    def result(*questions):
+        prompts = [{"question": question} for question in questions]
+        return {"prompts": prompts, "answers": {"tuned persona": [f"to {q}" for q in questions]}}
+
+    found = models.common_answers({"One": result("a", "b"), "Two": result("b", "c")})
+    assert found == {"b": {"One": "to b", "Two": "to b"}}

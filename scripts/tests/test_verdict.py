@@ -1,0 +1,309 @@
+"""The verdict: its rules, and the whole chain of measures on answers whose verdict is known."""
+
+import json
+import re
+import warnings
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import build_notebooks
+from chapters import verdict
+from chapters.verdict import VOICE
+from figure_rows import row
+from style_data import CLERK, POET, answers_of
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    "found, said",
+    [
+        (["better", "better"], "Yes, more"),
+        (["better", "no difference shown"], "Yes, more"),
+        (["worse"], "No, less"),
+        (["better", "worse"], "In part"),
+        (["no difference shown"], "No difference"),
+    ],
+)
+def test_sounds_like(found, said):
+    assert verdict.sounds_like([row(said=one) for one in found]).startswith(said)
+
+
+def test_rules():
+    assert verdict.fits_question(row(said="worse"), 0.1).startswith(
+        "Its words fit the question, but less well"
+    )
+    assert verdict.fits_question(row(said="better"), 0.1).startswith(
+        "Its words fit the question, better"
+    )
+    assert verdict.fits_question(row(said="better"), 0.0).startswith("Not shown")
+    assert verdict.copies_it([3, 4, 40], [5, 7], 0.1).startswith(
+        "Yes: 1 of 3 answers have over 14 words"
+    )
+    assert verdict.copies_it([3, 4, 40], [5, 7], -0.1).startswith("In places: 1 of 3")
+    assert verdict.copies_it([3, 4, 14], [5, 7], 0.0).startswith("No: 0 of 3")
+    assert [verdict.broken_it([1] * n + [0] * (40 - n), [1, 0]) for n in (0, 1, 2, 10)] == [
+        f"{said} of 40 answers, and 1 of the base model's"
+        for said in ("No: 0", "Seldom: 1", "Yes: 2", "Yes: 10")
+    ]
+    assert verdict.in_figures(row()) == "Measure a 1 → 1.3 (author 1), difference +0.3 [+0.1, +0.5]"
+
+
+def test_the_verdict_is_escaped():
+    shown = verdict.verdict_table(
+        [{"question": "A <b>?", "answer": "x & y", "figures": ["1 < 2"]}], "<i>"
+    )
+    assert (
+        "A &lt;b&gt;?" in shown
+        and "x &amp; y" in shown
+        and "1 &lt; 2" in shown
+        and "&lt;i&gt;" in shown
+    )
+
+
+def test_the_verdict_reaches_the_top_of_a_saved_notebook():
+    """An output made later replaces the one that waits for it, as the runner saves the notebook."""
+    steps = {cell.id: cell.source for cell in build_notebooks.essay_cells("Comparison")}
+    slot = steps["verdict-slot"]
+    late = "from IPython.display import HTML, update_display\nupdate_display(HTML('<b>the verdict</b>'), display_id='verdict')"
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(slot), nbformat.v4.new_code_cell(late)]
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the kernel's start
+        NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    assert notebook.cells[0].outputs[0].data["text/html"] == "<b>the verdict</b>"
+
+
+# The whole chain: identical answers, the author's own, empty ones, pasted ones
+
+PROMPTS = [
+    {
+        "id": f"prompt-{n:03d}",
+        "question": f"What of {word} number {n}?",
+        "source": "held_out",
+        "passage_id": f"h-{n}",
+    }
+    for n, word in enumerate("mercy war kings love ships fools ghosts gold night music".split() * 4)
+]
+
+
+def likelihoods(texts, nats):
+    return [
+        {
+            "id": f"{part}-{n}",
+            "set": part,
+            "log_likelihood": -nats * len(text.split()),
+            "tokens": len(text.split()),
+            "bytes": len(text),
+            "words": len(text.split()),
+        }
+        for part in ("held_out", "control")
+        for n, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return {
+        "train": POET.passages("train", 60),
+        "held": POET.passages("held", 40),
+        "other": CLERK.passages("other", 60),
+        "modern": CLERK.passages("modern", 40),
+        "mixed": [
+            poem[:300] + " " + prose
+            for poem, prose in zip(POET.passages("mix", 40), CLERK.passages("mix", 40))
+        ],
+    }
+
+
+@pytest.fixture
+def notebook(run_steps, texts, tmp_path):
+    """Return a function that runs the steps on given answers and returns the notebook's names."""
+
+    def run(
+        base, tuned, plain_base=None, plain_tuned=None, nats=(3.0, 3.0), prompts=PROMPTS, **changed
+    ):
+        size = len(prompts)
+        sides = {"base": (base, plain_base or base), "tuned": (tuned, plain_tuned or tuned)}
+        results = {}
+        for phase, groups in sides.items():
+            rows = []
+            for system, group in zip(("persona", "plain"), groups, strict=True):
+                rows += answers_of(group[:size], phase, system, prompts)
+            scored = likelihoods(texts["held"][:20], nats[phase == "tuned"])
+            results[phase] = {"answers": rows, "likelihoods": scored, "settings": {}}
+        train = [
+            {
+                "id": f"p-{n}",
+                "book": "b",
+                "chapter": "c",
+                "pages": [1, 1],
+                "split": "train",
+                "text": text,
+            }
+            for n, text in enumerate(texts["train"])
+        ]
+        plain = [
+            {"id": f"a-{n}", "split": "base_answer", "text": text}
+            for n, text in enumerate(texts["other"][:20])
+        ]
+        held_out = [
+            {"id": f"h-{n}", "book": "b", "text": text, "instruction": "?"}
+            for n, text in enumerate(texts["held"])
+        ]
+        names = {
+            "results": results,
+            "base_results": results["base"],
+            "prompts": prompts,
+            "rows": train + plain,
+            "training": train,
+            "held_out": held_out,
+            "others": {},
+            "draw_controls": lambda *_: [{"text": text} for text in texts["other"][20:]],
+            "AUTHOR": "A Poet",
+            "MODEL": "small",
+            "MODEL_KEY": "Qwen3_14B",
+            "SEED": 1,
+            "BOOTSTRAP": 400,
+            "KEYWORDS": [],
+            "IS_DEMO": False,
+            "OUT_DIR": tmp_path,
+            "show_figure": lambda *_: None,
+            **changed,
+        }
+        pictures = ["forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            return run_steps(
+                "Comparison", "repeats", "verdict", without=pictures, MODEL_NAME="M", **names
+            )
+
+    return run
+
+
+def verdicts(space):
+    return {row["name"]: row["verdict"] for row in space["differences"]}
+
+
+def test_identical_answers_show_no_difference_anywhere(notebook, texts):
+    space = notebook(texts["mixed"], texts["mixed"])
+    for row in space["differences"]:
+        assert (row["difference"], row["low"], row["high"], row["p_holm"], row["verdict"]) == (
+            0,
+            0,
+            0,
+            1,
+            "no difference shown",
+        ), row
+    for effect in space["effects"]:
+        assert {effect[key]["verdict"] for key in ("prompting", "tuning", "tuning_on_top")} == {
+            "no difference shown"
+        }
+    assert space["verdict"][0]["answer"] == "No difference from the base model shown"
+
+
+def test_the_authors_own_text_wins_style_and_loses_nothing(notebook, texts):
+    space = notebook(texts["modern"], texts["held"])
+    found = verdicts(space)
+    style = {
+        name for name, measure in space["measures"].items() if measure.get("family") == "style"
+    }
+    assert {found[name] for name in style - {"words"}} <= {"better", "no difference shown"}
+    assert all(
+        found[name] == "better"
+        for name in (*VOICE, "tfidf", "keyword_density", "sentence_rhythm", "mean_sentence_length")
+    )
+    assert "worse" not in found.values(), found
+    assert space["verdict"][0]["answer"] == "Yes, more than the base model, by 3 of 3 measures"
+    assert space["classifier_accuracy"] > 0.95
+
+
+def test_losing_the_style_is_said(notebook, texts):
+    space = notebook(texts["held"], texts["modern"])
+    assert all(verdicts(space)[name] == "worse" for name in VOICE)
+    assert space["verdict"][0]["answer"] == "No, less than the base model, by 3 of 3 measures"
+
+
+def test_prompting_is_not_taken_for_tuning(notebook, texts):
+    """The persona prompt alone makes both models write like the author."""
+    held = texts["held"]
+    space = notebook(
+        held, held[20:] + held[:20], plain_base=texts["modern"], plain_tuned=texts["modern"]
+    )
+    for effect in space["effects"]:
+        if effect["name"] in VOICE:
+            assert (
+                effect["prompting"]["verdict"] == "better"
+                and effect["tuning"]["verdict"] == "no difference shown"
+            )
+            assert effect["tuning_on_top"]["verdict"] == "no difference shown"
+
+
+def test_ten_empty_answers_are_reported_as_broken(notebook, texts):
+    space = notebook(texts["mixed"], [""] * 10 + texts["mixed"][10:])
+    assert verdicts(space)["broken"] == "worse" and space["verdict"][3]["answer"].startswith(
+        "Yes: 10 of 40 answers"
+    )
+    assert set(verdicts(space).values()) == {"worse", "no difference shown"}
+    assert "30 of 40 prompts have no empty answer" in space["verdict"][0]["figures"][-1]
+
+
+def test_empty_answers_win_nothing(notebook, texts):
+    for base in (texts["modern"], texts["held"]):
+        space = notebook(base, [""] * 40)
+        assert set(verdicts(space).values()) <= {"worse", "no difference shown"}
+        assert {row["n"] for row in space["differences"] if row["name"] in VOICE} == {0}
+    assert space["verdict"][1]["answer"].startswith("Not shown")
+
+
+def test_pasted_passages_are_told_from_style(notebook, texts):
+    space = notebook(texts["held"], texts["train"][:40])
+    assert verdicts(space)["copied_share"] == "worse" and space["verdict"][2]["answer"].startswith(
+        "Yes: 40 of 40"
+    )
+    one = notebook(texts["held"], [texts["train"][0]] + texts["held"][1:])
+    assert one["verdict"][2]["answer"].startswith("In places: 1 of 40")
+    none = notebook(texts["held"], texts["held"])
+    assert none["verdict"][2]["answer"].startswith("No: 0 of 40")
+
+
+def test_perplexity_reaches_the_report(notebook, texts):
+    found = {
+        row["name"]: row
+        for row in notebook(texts["mixed"], texts["mixed"], nats=(3.0, 2.5))["differences"]
+    }
+    assert found["held_out_perplexity"]["verdict"] == "better" and found["held_out_perplexity"][
+        "tuned"
+    ] == pytest.approx(2.718281828**2.5)
+
+
+@pytest.mark.parametrize("answers", ["", "One.", "<|im_end|>", "na " * 300])
+def test_a_single_prompt_and_odd_answers_run_through(notebook, answers):
+    space = notebook([answers], ["Another answer, a short one."], prompts=PROMPTS[:1])
+    content = [row for row in space["differences"] if row["n"] <= 1]
+    assert len(content) > 15 and {row["verdict"] for row in content} == {"no difference shown"}
+    json.dumps(
+        [space["differences"], space["effects"], space["verdict"], space["measures"]],
+        allow_nan=False,
+    )
+
+
+def test_keywords_by_hand(notebook, texts):
+    space = notebook(texts["mixed"], texts["held"], KEYWORDS=["The", "of"])
+    assert (
+        space["keywords"] == ["the", "of"]
+        and "found by hand" in space["measures"]["keyword_density"]["definition"]
+    )
+
+
+def test_definitions_are_one_line_and_labels_differ(notebook, texts):
+    measures = notebook(texts["mixed"], texts["held"])["measures"]
+    assert all(
+        measure["definition"] and "\n" not in measure["definition"] for measure in measures.values()
+    )
+    labels = [measure["label"] for measure in measures.values()]
+    assert len(set(labels)) == len(labels) and all(len(label) < 32 for label in labels)
+    assert all(re.fullmatch(r"[a-z_]+", name) for name in measures)
