@@ -3,8 +3,6 @@
 
 from chapters.preparation import Mistake
 
-# isort: split
-
 # %% [markdown] id="chat-model-text"
 # #### The model
 # Unsloth loads the base model in 4-bit (NF4), so that 14 or 20 billion weights fit on a 24 GB card;

@@ -1,7 +1,7 @@
 # %% id="extraction-imports"
 """Makes books of PDFs: their text, an account of every line left out, and what is doubtful."""
 
-from chapters.layout import BodyStyle
+from chapters.typography import BodyStyle
 from chapters.pages import Line, Page
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake

@@ -4,8 +4,6 @@
 from chapters.chat import ChatFormat, ChatModel, close_thought, format_prompt, parse_answer
 from chapters.preparation import progress
 
-# isort: split
-
 # %% [markdown] id="generation-ask-text"
 # #### One way to ask
 # `ask` puts every question through the same steps: prompt, generation, and parting the answer from

@@ -1,10 +1,9 @@
 # %% id="headings-imports"
 """Headings: how they are told from text, and what their words say about the part they open."""
 
-from chapters.layout import BodyStyle, BookLayout
+from chapters.layout import BookLayout
 from chapters.pages import Line, Page
-
-# isort: split
+from chapters.typography import BodyStyle
 
 # %% [markdown] id="headings-names-text"
 # #### What parts of a book are called

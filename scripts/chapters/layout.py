@@ -1,83 +1,8 @@
 # %% id="layout-imports"
-"""Lays out a book: its type, columns, reading order, page numbers and running heads."""
+"""Lays out a book: columns, reading order, page numbers and running heads."""
 
 from chapters.pages import Line, Page, join_pieces, open_book, page_rows, read_pages
-from chapters.preparation import Mistake
-
-# %% [markdown] id="layout-style-text"
-# #### The type of the text, and the book's own words
-# Most of a book is set in one size with one leading: everything that follows is measured against
-# these. The leading is the smallest step from line to line that a quarter of the lines have. No
-# word list comes with this notebook: how the book itself writes its words decides about broken
-# words and drop capitals; only words that stand whole inside a line count.
-
-# %% id="layout-style"
-import re
-from collections import Counter
-from itertools import chain, pairwise
-from pathlib import Path
-from typing import TypedDict
-
-Folio = tuple[str, int, str]  # a page number's kind ("1" or "i"), its value, and as it is printed
-_WORD_FORM = re.compile(r"[^\W\d_]+(?:[’-][^\W\d_]+)*")
-
-
-class BodyStyle(TypedDict):
-    """The type of the running text; size and leading in points."""
-
-    size: float
-    family: str
-    leading: float
-
-
-class Vocabulary(TypedDict):
-    """How a book writes its words, in small letters."""
-
-    count: Counter[str]  # every form, with its hyphens
-    left: Counter[str]  # parts of hyphenated words before a hyphen ...
-    right: Counter[str]  # ... and after one
-    all: str  # the plain words, a line each: beginnings and endings can be counted in it
-
-
-def body_style(pages: list[Page]) -> BodyStyle:
-    """Return the type of most characters, judged by a hundred pages."""
-    sample = [page["lines"] for page in pages[:: 1 + len(pages) // 100]]
-    sample = [lines for lines in sample if lines] or [page["lines"] for page in pages]
-    sizes, families, steps = Counter(), Counter(), Counter()
-    for line in chain.from_iterable(sample):
-        sizes[round(2 * line["size"]) / 2] += len(line["text"])
-    # Sizes within 6 % count as one, since justified type is stretched.
-    alike = {one: [other for other in sizes if abs(other - one) <= 0.06 * one] for one in sizes}
-    size = max(sizes, key=lambda one: sum(sizes[other] for other in alike[one]))
-    for lines in sample:
-        body = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
-        steps.update(round(2 * (after["y"] - line["y"])) / 2 for line, after in pairwise(body))
-        for line in body:
-            families[line["family"]] += len(line["text"])
-    steps = Counter({step: n for step, n in steps.items() if 0.8 * size < step < 3 * size})
-    often = [step for step in steps if steps[step] + steps[step + 0.5] > steps.total() / 4]
-    leading = min(often or [step for step, _ in steps.most_common(1)], default=1.2 * size)
-    return {"size": size, "family": families.most_common(1)[0][0], "leading": leading}
-
-
-def count_vocabulary(pages: list[Page]) -> Vocabulary:
-    """Return a book's vocabulary, to judge broken words by."""
-    text = "\n".join(line["text"] for page in pages for line in page["lines"]).lower()
-    text = text.replace("'", "’").replace("—", " ")
-    text = text.replace("\u00ad\n", "-\n").replace("\u2010\n", "-\n")
-    found, runs = Counter(text.split()), text.split("-\n")  # what a line's end cuts does not count
-    found.subtract(run.rsplit(maxsplit=1)[-1] + "-" for run in runs[:-1] if run.strip())
-    found.subtract(run.split(maxsplit=1)[0] for run in runs[1:] if run.strip())
-    count, left, right = Counter(), Counter(), Counter()
-    for token, times in found.items():
-        for word in [token] if token.isalpha() else _WORD_FORM.findall(token):
-            count[word] = count.get(word, 0) + max(0, times)  # twice as fast as +=
-    for parts in (word.split("-") for word in count if "-" in word):
-        left.update(parts[:-1])
-        right.update(parts[1:])
-    plain = "\n".join(word for word in count if "-" not in word)
-    return {"count": count, "left": left, "right": right, "all": f"\n{plain}\n"}
-
+from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
 
 # %% [markdown] id="layout-order-text"
 # #### Columns, drop capitals, reading order
@@ -88,6 +13,15 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
 
 
 # %% id="layout-order"
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import TypedDict
+
+Folio = tuple[str, int, str]  # a page number's kind ("1" or "i"), its value, and as it is printed
+
+
 def find_gutter(lines: list[Line], width: float) -> int | None:
     """Return the x where a page's second column begins, or None: text on both sides, few across."""
     middle = [line["x0"] for line in lines if 0.35 * width < line["x0"] < 0.65 * width]
@@ -309,18 +243,6 @@ def read_layout(path: str | Path) -> BookLayout:
         "folios": folios,
         "outline": outline,
     }
-
-
-def first_readable(paths: list[Path]) -> Path:
-    """Return the first file that `read_layout` reads. Raises Mistake with all reasons if none."""
-    bad = []
-    for path in paths:
-        try:
-            read_layout(path)
-            return path
-        except Mistake as error:
-            bad.append(str(error))
-    raise Mistake("No book can be used. " + " ".join(bad))
 
 
 def describe_layout(layout: BookLayout) -> str:

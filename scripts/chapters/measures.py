@@ -3,8 +3,6 @@
 
 from chapters.preparation import Mistake, short_number
 
-# isort: split
-
 # %% [markdown] id="measures-answers-text"
 # #### Answers side by side, and what a measure is
 # Four answers to every prompt: base and tuned model, each with the plain and with the persona

@@ -2,9 +2,10 @@
 """Puts a book's lines together again: paragraphs, verse, and words broken at line ends."""
 
 from chapters.headings import Heading
-from chapters.layout import BodyStyle, BookLayout, Vocabulary
+from chapters.layout import BookLayout
 from chapters.pages import Line
 from chapters.preparation import Mistake
+from chapters.typography import BodyStyle, Vocabulary
 
 # %% [markdown] id="paragraphs-places-text"
 # #### The text's lines, their indents and ends

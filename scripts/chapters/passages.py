@@ -5,8 +5,6 @@ from chapters.extraction import Book
 from chapters.paragraphs import Paragraph
 from chapters.words import is_closed
 
-# isort: split
-
 # %% [markdown] id="passages-sentences-text"
 # #### Sentences
 # `book_sentences` lists every sentence of a book with its place: a passage begins and ends where a

@@ -7,8 +7,6 @@ from chapters.generation import ask, decoding_settings, log_likelihoods
 from chapters.prompts import Prompt
 from chapters.storage import fingerprint, folder_fingerprint, write_whole
 
-# isort: split
-
 # %% [markdown] id="phases-results-text"
 # #### Keep results safely
 # Generation takes hours on a large model, so each phase is kept in a pickle. One from elsewhere

@@ -3,8 +3,6 @@
 
 from chapters.preparation import Mistake
 
-# isort: split
-
 # %% [markdown] id="prompts-texts-text"
 # #### The author's passages and other authors' books
 # What the training fixed is read from what it left. The passages are those that the model was

@@ -4,8 +4,6 @@
 from chapters.copying import Copies, find_copies
 from chapters.measures import CONDITIONS, Measure, align_answers, make_measure
 
-# isort: split
-
 # %% [markdown] id="questions-ranks-text"
 # #### Does it answer the question? Does it copy?
 # From an answer alone, can one tell which of all the prompts it belongs to? The mean of 1 / rank is

@@ -12,8 +12,6 @@ from chapters.headings import (
 from chapters.layout import BookLayout, read_layout
 from chapters.pages import Line, Page, check_range
 
-# isort: split
-
 # %% [markdown] id="sections-notes-text"
 # #### Footnotes and sections
 # Small type at the foot of a column that opens with a mark is a note, and so is what goes on there

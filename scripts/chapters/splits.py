@@ -6,8 +6,6 @@ from chapters.passages import Passage, Region, Sentence
 from chapters.preparation import Mistake
 from chapters.words import words_of
 
-# isort: split
-
 # %% [markdown] id="splits-regions-text"
 # #### What is held out
 # `hold_out` keeps one block of every book for the comparison, and one watches the training. Their

@@ -3,8 +3,6 @@
 
 from chapters.preparation import Mistake, progress
 
-# isort: split
-
 # %% [markdown] id="storage-files-text"
 # #### Write whole files, keep what was made
 # `cached_batches` makes what takes long only once. Each batch goes to the disk under a key of

@@ -102,6 +102,9 @@ from chapters.preparation import (
     text_table,
 )
 
+# %% id="include-storage"
+from chapters.storage import write_json
+
 # %% [markdown] id="versions-text"
 # ### The software
 # Results can be repeated only with the same versions; a line says so where one is not the tested
@@ -144,7 +147,7 @@ print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.
 # with the reason.
 
 # %% id="include-pages"
-from chapters.pages import find_books
+from chapters.pages import find_books, open_book, read_pages
 
 # %% [markdown] id="books-text"
 # ### The books
@@ -156,16 +159,29 @@ book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
-# %% id="include-layout"
-from chapters.layout import describe_layout, first_readable, read_layout
+# %% id="include-typography"
+from chapters.typography import body_style, first_readable
 
-# %% [markdown] id="first-layout-text"
-# ### How the first book is set
+# %% [markdown] id="first-type-text"
+# ### The type of the first book
 # Most of a book is set in one size with one distance from line to line. Everything is measured
 # against these.
 
-# %% id="first-layout"
+# %% id="first-type"
 first_path = first_readable(book_paths)
+with open_book(first_path) as document:
+    first_style = body_style(read_pages(document, first_path.name))
+print(f"{first_style['size']:g} pt {first_style['family']}, {first_style['leading']:g} pt a line")
+
+# %% id="include-layout"
+from chapters.layout import describe_layout, read_layout
+
+# %% [markdown] id="first-layout-text"
+# ### Its pages, in reading order
+# Columns one after the other, drop capitals back in their words; page numbers and running heads
+# are known by where they return.
+
+# %% id="first-layout"
 print(describe_layout(read_layout(first_path)))
 
 # %% id="include-headings"
@@ -385,7 +401,6 @@ print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 # or a topic. The model itself reads the passage and writes it; what is no use is filtered out.
 
 # %% id="include-instructions"
-from chapters.storage import write_json
 from chapters.instructions import instruction_counts, write_instructions
 
 # %% [markdown] id="write-instructions-text"
@@ -487,7 +502,6 @@ print(told, f"{len(train_rows)} rows to train on, {len(validation_rows)} to watc
 # and rows that are not trained on are watched along the way.
 
 # %% id="include-adapter"
-from chapters.copying import find_copies
 from chapters.adapter import (
     adapter_costs,
     adapter_table,
@@ -507,10 +521,27 @@ tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
 display(adapter_table(tuned.model))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
+# %% id="include-copying"
+from chapters.copying import find_copies
+
+# %% id="include-masks"
+from chapters.masks import check_rows, coloured_row
+
+# %% [markdown] id="repeats-text"
+# ### How much the author repeats himself
+# A model that recites has not learned to write. But an author repeats phrases too: his validation
+# text shows how much, and only what goes beyond it will stop the training.
+
+# %% id="repeats"
+texts_of = {"train": [], "validation": [], "held_out": []}
+for passage in instructed:
+    texts_of[passage["split"]].append(passage["text"])
+repeats = find_copies(texts_of["validation"], texts_of["train"])
+longest = max((copy["longest"] for copy in repeats), default=0)
+print(f"The longest run of words that validation text shares with training text: {longest}.")
+
 # %% id="include-training"
 from chapters.training import (
-    check_rows,
-    coloured_row,
     finished_training,
     keep_record,
     make_trainer,

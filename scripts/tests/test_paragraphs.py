@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 
 from chapters.extraction import extract_book
-from chapters.layout import count_vocabulary
+from chapters.typography import count_vocabulary
 from chapters.paragraphs import join_words
 from chapters.preparation import Mistake
 from typesetter import Typesetter, paragraphs_of, prose, sound_book, text_of

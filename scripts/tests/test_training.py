@@ -234,11 +234,12 @@ def test_a_record_is_written_again_only_if_something_changed(tmp_path):
 def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
     rows: list[Row] = [{"id": "1", "messages": [], "text": "a"}]
     other: list[Row] = [{"id": "1", "messages": [], "text": "b"}]
+    smaller: Any = {**SETTINGS, "lora_r": 8}
     keys = {
         training_key(SETTINGS, rows, other, {}),
         training_key(SETTINGS, other, rows, {}),
         training_key(SETTINGS, rows, rows, {}),
-        training_key(SETTINGS | {"lora_r": 8}, rows, rows, {}),
+        training_key(smaller, rows, rows, {}),
         training_key(SETTINGS, rows, rows, {"torch": "2"}),
     }
     assert len(keys) == 5 and {len(key) for key in keys} == {16}
