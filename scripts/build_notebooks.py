@@ -38,7 +38,8 @@ def read_source(folder: str, name: str) -> list[NotebookNode]:
         if cell.cell_type == "code":
             make = nbformat.v4.new_code_cell
         tags = list(cell.metadata.get("tags", []))
-        cells.append(make(cell.source, id=cell.metadata["id"], metadata={"tags": tags}))
+        source = cell.source.strip("\n")
+        cells.append(make(source, id=cell.metadata["id"], metadata={"tags": tags}))
     return cells
 
 

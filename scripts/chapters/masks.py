@@ -26,6 +26,8 @@ def check_rows(
 
     Raises Mistake, naming the rows, unless the loss of each is on its answer and end token exactly.
     """
+    if not rows:  # then `dataset` is None
+        return 0, 0
     if len(dataset) != len(rows):
         raise Mistake(
             f"Of {len(rows)} rows the trainer kept {len(dataset)}: "

@@ -14,13 +14,12 @@ from chapters import training
 from chapters.adapter import add_adapter
 from chapters.chat import ChatModel, format_row, load_chat_model, read_format
 from chapters.generation import Decoding, ask
+from chapters.masks import check_rows, coloured_row
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
 from chapters.rows import Row
 from chapters.storage import write_json
 from chapters.training import (
     CopyWatch,
-    check_rows,
-    coloured_row,
     finished_training,
     keep_record,
     last_checkpoint,
@@ -148,6 +147,7 @@ def test_the_check_refuses_a_channelless_template_and_other_wrong_rows(tmp_path)
         checked(chat_model, build(chat_model, rows[1:], folder), rows)
     right = build(chat_model, rows, folder)
     tokens, learned = checked(chat_model, right, rows)
+    assert check_rows(right.eval_dataset, right.data_collator, chat_model, []) == (0, 0)
     assert tokens > learned > 100
     right.data_collator = lambda rows: {
         name: torch.tensor([sum((row[name] for row in rows), [])]) for name in rows[0]
