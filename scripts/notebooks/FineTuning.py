@@ -605,9 +605,12 @@ for (name, dataset), rows in zip(datasets.items(), (train_rows, validation_rows)
 # loss.
 
 # %% id="shown-rows"
+import html
+
 for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
     row = trainer.train_dataset[n]
-    display(HTML(coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])))
+    shown = coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])
+    display(HTML(f"<b>{html.escape(train_rows[n]['id'])}</b>{shown}"))
 
 # %% [markdown] id="train-text"
 # ### Train
@@ -620,6 +623,7 @@ if finished:
     trained = finished
 else:
     run = train(trainer, CHECKPOINTS)
+    print(f"{run['steps']} steps; {watch.reason or 'all that were planned'}.")
     save_adapter(tuned, OUT_DIR / "adapter")
     trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
 

@@ -23,6 +23,7 @@ import time
 from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
+from typing import Any
 
 CODE = Path(__file__).resolve().parent
 ROOT = CODE.parents[1]
@@ -102,9 +103,7 @@ BOOKS = {
 }
 
 # The editor's notes: word = gloss. A word is explained where it first comes in each act.
-GLOSSES = dict(
-    entry.strip().split(" = ")
-    for entry in """
+_GLOSSES = """
 adieu = farewell; afeard = afraid; alack = an exclamation of sorrow; alarum = a call to arms;
 anon = at once, presently; antic = fantastic, grotesque; apothecary = one who prepares and sells
 drugs;
@@ -148,8 +147,11 @@ whence = from what place; wherefore = why; whereof = of what, of which; whiles =
 least bit;
 withal = besides, with it; woe = grief; wot = know; wrath = anger; wrought = worked; yea = yes;
 yonder = over there
-""".replace("\n", " ").split(";")
-)
+""".replace("\n", " ")
+GLOSSES = {}
+for _entry in _GLOSSES.split(";"):
+    _word, _gloss = _entry.strip().split(" = ")
+    GLOSSES[_word] = _gloss
 
 TEXTS = {
     "copyright": (
@@ -323,7 +325,7 @@ def package_dir(package):
         raise FileNotFoundError(
             f"The Python package {package} is missing: run `uv sync` in {ROOT} and try again."
         )
-    return Path(spec.origin).parent
+    return Path(str(spec.origin)).parent
 
 
 def play_path(book):
@@ -441,7 +443,7 @@ def prepare_model(folder=MODEL_DIR, force=False):
         model = LlamaForCausalLM(config)
     model.load_state_dict(loaded.state_dict(), assign=True)
     model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=0)
-    read = AutoTokenizer.from_pretrained(source.parent, **where)
+    read: Any = AutoTokenizer.from_pretrained(source.parent, **where)
     # The file calls <|im_start|> the end token; a chat turn ends with <|im_end|>.
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=read.backend_tokenizer,

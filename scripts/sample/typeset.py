@@ -8,9 +8,7 @@ import functools
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from importlib import util
 from itertools import zip_longest
-from pathlib import Path
 
 import pymupdf
 
@@ -87,7 +85,8 @@ def break_points(word):
         points, last = [*points, cut - doubled], cut - 2
     for found in re.finditer(r"(?=[aeiouy]([^aeiouy]{1,3})[aeiouy])", letters[:last]):
         onset = re.search(r"(?:[cpgtws]h|[bcdfgpt]r|[bcdfgkpst]l|[ts]w|wr|qu|.)$", found[1])
-        points += [found.start() + 1 + onset.start()] if found.start() >= first else []
+        if onset and found.start() >= first:
+            points.append(found.start() + 1 + onset.start())
     return sorted(
         {
             start + p
@@ -101,8 +100,9 @@ def break_points(word):
 def load_font(name):
     if not name.endswith(".ttf"):
         return pymupdf.Font(name)
-    package = Path(util.find_spec("matplotlib").origin).parent  # found, not imported
-    return pymupdf.Font(fontfile=str(package / "mpl-data" / "fonts" / "ttf" / name))
+    import matplotlib  # not sooner: slow to import
+
+    return pymupdf.Font(fontfile=str(Path(matplotlib.get_data_path(), "fonts", "ttf", name)))
 
 
 class Setter:

@@ -11,15 +11,17 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SCRIPTS))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import build_notebooks  # noqa: E402
 import pytest  # noqa: E402
+
+import build_notebooks  # noqa: E402
 
 
 @pytest.fixture
 def run_steps():
     """Return a function that runs steps of an assembled notebook in one namespace, and returns it.
 
-    All chapter cells of that kind are there, `names` stand for what earlier steps made (and replace what
+    All chapter cells of that kind are there, `names` stand for what earlier steps made (and
+    replace what
     chapters define); then the steps from `first` to `last` run as a notebook runs them.
     """
 

@@ -1,8 +1,11 @@
-"""Made-up authors: each has own word rates, word endings and sentence lengths, so that style can be told without any real text."""
+"""Made-up authors with word rates, endings and sentence lengths of their own, without real text."""
 
 import random
 
-FUNCTION = "the of and to a in that it is was for on with as his they at be this from have or by one had not but what all were".split()
+FUNCTION = (
+    "the of and to a in that it is was for on with as his they at be this from have or by one "
+    "had not but what all were"
+).split()
 STEMS = [
     a + b + c for a in "blmrstv" for b in "aeiou" for c in ("nd", "rt", "lm", "sk", "pp", "ng")
 ]

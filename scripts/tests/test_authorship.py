@@ -24,7 +24,10 @@ def delta_by_hand(text, author, texts, count):
     frequent = [
         word for word, _ in Counter(word for words in texts for word in words).most_common(count)
     ]
-    rate = lambda words, word: words.count(word) / len(words)
+
+    def rate(words, word):
+        return words.count(word) / len(words)
+
     deltas = []
     for word in frequent:
         rates = [rate(words, word) for words in texts]

@@ -328,7 +328,7 @@ def test_names_are_unique_and_no_step_name_is_a_chapters():
 
 
 def test_steps_rebind_no_name_that_an_earlier_step_used():
-    """Running a step twice must not change what it starts from: it may only rebind its own names."""
+    """Running a step twice must not change what it starts from: it binds its own names."""
     for kind in build_notebooks.KINDS:
         owner = {}
         loop_names = {"name", "value", "path", "book", "row", "rows", "side", "run", "one", "told"}

@@ -1,6 +1,7 @@
 """Prompts, training texts and parsed answers of every chat family: no text moves the mask."""
 
 import unicodedata
+from typing import Any
 
 import pytest
 import unsloth  # noqa: F401  (first: it patches the libraries below)
@@ -17,8 +18,8 @@ from chapters.chat import (
     parse_answer,
     read_format,
 )
+from chapters.masks import row_fault
 from chapters.preparation import Mistake
-from chapters.training import row_fault
 from tiny_models import make_tiny, make_tokenizer
 
 FAMILIES = ["harmony", "qwen3", "chatml", "gemma", "gemma3", "llama3"]
@@ -47,7 +48,8 @@ def trained_part(tokenizer, chat, text):
     """Return the row's tokens and the labels that the notebook's own masking gives them."""
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     eos, tokenizer.eos_token = tokenizer.eos_token, chat["end"]
-    mask = train_on_responses_only(
+    only_responses: Any = train_on_responses_only
+    mask = only_responses(
         None,
         chat["instruction_part"],
         chat["response_part"],

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from transformers import AutoTokenizer
 
 from chapters.chat import ChatModel, format_row, read_format
+from chapters.masks import row_fault
 from chapters.preparation import Mistake
-from chapters.training import row_fault
 from test_chat import CONVERSATION, TEXTS, trained_part
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"

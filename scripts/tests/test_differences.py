@@ -1,4 +1,4 @@
-"""Verdicts: what counts as a difference, tuning and prompting, and how often intervals are right."""
+"""Verdicts: what counts as a difference, tuning and prompting, how often intervals are right."""
 
 import functools
 import math
@@ -55,7 +55,7 @@ def test_verdict_follows_the_direction(better, shift, verdict):
 
 
 @pytest.mark.parametrize("better", ["higher", "lower", "nearer", "neither"])
-@pytest.mark.parametrize("kind", [dict(), dict(aggregate="exp"), dict(weights=list(range(1, 41)))])
+@pytest.mark.parametrize("kind", [{}, {"aggregate": "exp"}, {"weights": list(range(1, 41))}])
 def test_identical_answers_show_nothing(better, kind):
     base = list(normal(1))
     row = compare(base, base, {"better": better, "author": [0.3, 0.5], **kind})
@@ -299,10 +299,7 @@ def below_and_above(rng):
     ],
 )
 def test_intervals_cover_the_truth(draw, truth, measure):
-    if (
-        truth is None
-    # the perplexity of endless text: the mean of nats, weighted by tokens that do not depend on them
-    ):
+    if truth is None:  # of endless text: the mean of nats does not depend on the tokens
         truth = math.exp(2.7) - math.exp(3)
     covered = coverage(draw, truth, measure)
     print(f"{draw.__name__}: {covered:.3f}")

@@ -1,4 +1,4 @@
-"""README.MD and CLAUDE.md are true: files, commands, parameters and messages that they name exist."""
+"""README.MD and CLAUDE.md are true: what they name exists."""
 
 import re
 import subprocess
@@ -56,7 +56,7 @@ def test_the_file_tree_is_the_real_one(name):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_commands_name_scripts_and_options_that_exist(name):
-    commands = re.findall(r"uv run (scripts/\w+\.py)([^\n`#]*)", TEXTS[name])
+    commands = re.findall(r"uv run (scripts/[\w/]+\.py)([^\n`#]*)", TEXTS[name])
     assert commands
     for script, rest in commands:
         shown = subprocess.run(
@@ -71,8 +71,8 @@ def test_commands_name_scripts_and_options_that_exist(name):
 def test_names_in_capitals_are_parameters(name):
     known = set().union(
         *(
-            build_notebooks.parameters(build_notebooks.template_source(kind))
-            for kind in build_notebooks.manifest()
+            build_notebooks.parameters(build_notebooks.template_parameters(kind))
+            for kind in build_notebooks.KINDS
         )
     )
     others = {
@@ -95,7 +95,8 @@ def test_names_in_capitals_are_parameters(name):
 def test_messages_in_the_readme_are_those_of_the_code():
     code = " ".join(
         path.read_text()
-        for path in [*(ROOT / "scripts/cells").glob("*.py"), *(ROOT / "scripts").glob("*.py")]
+        for folder in ("scripts/chapters", "scripts")
+        for path in (ROOT / folder).glob("*.py")
     )
     rows = re.findall(
         r"^\| ((?:`[^`]+`(?:, )?)+) \|",

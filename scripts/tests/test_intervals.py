@@ -190,7 +190,7 @@ def test_no_movement_is_no_evidence():
 
 
 def test_holm():
-    # p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm") in R, and the worked example of its manual's kind
+    # p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm") in R, and a worked example
     assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
     assert (
         holm([0.04, 0.001, 0.6]) == pytest.approx([0.08, 0.003, 0.6])

@@ -12,7 +12,10 @@ from figure_rows import row
 
 def comparison(seed, same=True):
     rnd = random.Random(seed)
-    values = lambda n=12: [rnd.random() for _ in range(n)]
+
+    def values(n=12):
+        return [rnd.random() for _ in range(n)]
+
     names = ["tfidf", "burrows_delta", "held_out_bits_per_byte", "control_bits_per_byte", "broken"]
     measures = {
         name: {

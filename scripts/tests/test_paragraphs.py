@@ -6,9 +6,9 @@ import pymupdf
 import pytest
 
 from chapters.extraction import extract_book
-from chapters.typography import count_vocabulary
 from chapters.paragraphs import join_words
 from chapters.preparation import Mistake
+from chapters.typography import count_vocabulary
 from typesetter import Typesetter, paragraphs_of, prose, sound_book, text_of
 
 

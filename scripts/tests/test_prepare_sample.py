@@ -1,4 +1,4 @@
-"""The sample's books and model: what is on the pages, that they come out the same, and when they are made anew."""
+"""The sample: the books as they are printed, the truth of their text, the model's folder."""
 
 import copy
 import re
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 
 def body_pages(doc):
-    """Pages between the first act and the notes or index, by the headings set large on opening pages."""
+    """Pages between the first act and the notes or index, by the large headings."""
     large = [
         {
             span["text"].strip()
@@ -78,7 +78,7 @@ def body_words(doc, book):
 
 @pytest.mark.parametrize("title", [PROSE, VERSE])
 def test_every_word_of_the_truth_is_printed_in_order(folder, title):
-    """Words broken at line ends and headings stay as they are here, which costs the printed side a little."""
+    """Broken words and headings stay as they are here, which costs the printed side a little."""
     lcs = pytest.importorskip("rapidfuzz.distance.LCSseq")
     with pymupdf.open(folder / f"{title}.pdf") as doc:
         printed = body_words(doc, BOOKS[title])
@@ -228,7 +228,8 @@ def test_quotes_and_dashes():
 
 def test_verse_and_prose_are_told_apart():
     verse = parse_block(
-        "**ANNE**  \nA line that ends  \nBegins another line,  \nand one that broke.  \nSo does this"
+        "**ANNE**  \nA line that ends  \nBegins another line,  \nand one that broke.  \nSo does "
+        "this"
     )
     assert (verse.text, verse.prose) == ("ANNE", False)
     assert verse.lines == [

@@ -1,4 +1,4 @@
-"""The runner: a passing, a failing, a slow and an interrupted notebook; its arguments; its reports."""
+"""The runner: passing, failing, slow and interrupted notebooks; arguments; reports."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Vocabulary, sentences, TF-IDF, keywords, rhythm: for every text, against other implementations."""
+"""Vocabulary, sentences, TF-IDF, keywords, rhythm: any text, against other implementations."""
 
 import math
 import random

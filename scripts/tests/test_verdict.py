@@ -67,7 +67,8 @@ def test_the_verdict_reaches_the_top_of_a_saved_notebook():
     """An output made later replaces the one that waits for it, as the runner saves the notebook."""
     steps = {cell.id: cell.source for cell in build_notebooks.essay_cells("Comparison")}
     slot = steps["verdict-slot"]
-    late = "from IPython.display import HTML, update_display\nupdate_display(HTML('<b>the verdict</b>'), display_id='verdict')"
+    show = "update_display(HTML('<b>the verdict</b>'), display_id='verdict')"
+    late = f"from IPython.display import HTML, update_display\n{show}"
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(slot), nbformat.v4.new_code_cell(late)]
     )
@@ -190,14 +191,14 @@ def verdicts(space):
 
 def test_identical_answers_show_no_difference_anywhere(notebook, texts):
     space = notebook(texts["mixed"], texts["mixed"])
-    for row in space["differences"]:
-        assert (row["difference"], row["low"], row["high"], row["p_holm"], row["verdict"]) == (
-            0,
-            0,
-            0,
-            1,
-            "no difference shown",
-        ), row
+    for difference in space["differences"]:
+        assert (
+            difference["difference"],
+            difference["low"],
+            difference["high"],
+            difference["p_holm"],
+            difference["verdict"],
+        ) == (0, 0, 0, 1, "no difference shown"), difference
     for effect in space["effects"]:
         assert {effect[key]["verdict"] for key in ("prompting", "tuning", "tuning_on_top")} == {
             "no difference shown"

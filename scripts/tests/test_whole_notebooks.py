@@ -1,4 +1,4 @@
-"""Both kinds of notebook from end to end, headless, on a tiny random model of each real architecture and a small made-up book."""
+"""Both kinds of notebook from end to end on tiny random models and a small made-up book."""
 
 import json
 import pickle
@@ -63,13 +63,18 @@ ENDS = [
 
 
 def make_book(path, seed, chapters=4, paragraphs=14):
-    """Typeset a book of random sentences, no 8 words of which come again, with title page, headings, running heads and folios."""
+    """Typeset a book of random sentences, no 8 words of which come again, as a publisher would."""
     rng, document = random.Random(seed), pymupdf.open()
-    place = lambda: "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(4))
-    sentence = lambda: (
-        f"{rng.choice(NAMES)} of {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} at {place()} "
-        f"{rng.choice(ENDS)}, and {place()} {rng.choice(VERBS)} {rng.choice(THINGS)} in {place()}."
-    ).capitalize()
+
+    def place():
+        return "".join(rng.choice("bdfgklmnprstv") + rng.choice("aeiou") for _ in range(4))
+
+    def sentence():
+        who = f"{rng.choice(NAMES)} of {place()}"
+        first = f"{who} {rng.choice(VERBS)} {rng.choice(THINGS)} at {place()}"
+        second = f"{rng.choice(ENDS)}, and {place()} {rng.choice(VERBS)} {rng.choice(THINGS)}"
+        return f"{first} {second} in {place()}.".capitalize()
+
     document.new_page(width=400, height=600).insert_text((120, 200), path.stem, fontsize=20)
     folio = 0
     for chapter in range(1, chapters + 1):
