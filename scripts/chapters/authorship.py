@@ -144,13 +144,14 @@ def char_measure(
 ) -> Measure:
     """Return the likeness of character runs to the author's mean passage as a measure."""
     vectorizer, centre = char_profile(author_texts, other_texts)
+    told = "cosine of 4-character runs (TF-IDF) with the author's mean passage"
     return score_measure(
         lambda texts: char_similarity(texts, vectorizer, centre),
         cut,
         better="higher",
         label="Character runs",
         unit="cosine",
-        definition="cosine of 4-character runs (TF-IDF) with the author's mean; Stamatatos 2013",
+        definition=f"{told}; Stamatatos 2013",
     )
 
 

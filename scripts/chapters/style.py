@@ -40,7 +40,11 @@ TEXT_MEASURES = {  # key of compute_text_stats: label, unit, definition and sour
         "mean run with a type-token ratio above 0.72; McCarthy & Jarvis 2010",
     ),
     "mean_sentence_length": ("Sentence length", "words", "mean number of words in a sentence"),
-    "sentence_length_sd": ("Sentence variety", "words", "standard deviation of sentences' words"),
+    "sentence_length_sd": (
+        "Sentence variety",
+        "words",
+        "standard deviation of the sentences' words",
+    ),
 }
 
 

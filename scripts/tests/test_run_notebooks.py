@@ -1,6 +1,7 @@
 """The runner: passing, failing, slow and interrupted notebooks; arguments; reports."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,6 +92,36 @@ def test_passing_and_failing_notebooks(tmp_path):
     assert (
         nbformat.read(good, as_version=4).cells[-1].outputs == []
     )  # the notebook itself is untouched
+
+
+def chapter_cells(name, *codes):
+    tags = {"tags": [f"shared:{name}"]}
+    for number, code in enumerate(codes):
+        yield nbformat.v4.new_markdown_cell(f"#### {name} {number}", metadata=tags)
+        yield nbformat.v4.new_code_cell(code, id=f"{name}-{number}", metadata=tags)
+
+
+def test_a_chapter_stands_behind_one_fold():
+    step = nbformat.v4.new_code_cell("print(f())", id="step")
+    cells = [
+        *chapter_cells("one", "def f():\n    return 1", "def g(): pass"),
+        *chapter_cells("two", "def h(): pass"),
+        nbformat.v4.new_markdown_cell("### A step"),
+        step,
+    ]
+    page = run_notebooks.html_page(nbformat.v4.new_notebook(cells=cells), "title")
+    body = page[page.index("<main") :]
+    folds = re.findall(r"<summary>helpers: (\w+), (\d+) lines of code</summary>", body)
+    assert folds == [("one", "3"), ("two", "1")]
+    inside, after = body.split("one, 3 lines")[1].split("</details>", 1)
+    assert "one 0" in inside and "one 1" in inside and "two 0" not in inside
+    assert after.index("helpers: two") < after.index("A step") < after.index("code, 1 lines")
+    assert body.count("<details") == body.count("</details>") == 3
+    assert '<details class="chapter" open' not in page  # but where something failed, it is open
+    error = nbformat.v4.new_output("error", ename="E", evalue="e", traceback=["e"])
+    cells[3].outputs = [error]
+    page = run_notebooks.html_page(nbformat.v4.new_notebook(cells=cells), "title")
+    assert page.count('<details class="chapter" open') == 1
 
 
 def test_timeout(tmp_path):
