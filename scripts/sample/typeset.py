@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from pathlib import Path
 
 import pymupdf
 
