@@ -186,7 +186,7 @@ def author_probability(texts: list[str], classifier: Any) -> list[float]:
 def classifier_measure(
     cut: dict[str, list[str]], author_texts: list[str], other_texts: list[str], seed: int
 ) -> tuple[Measure, float]:
-    """Return (the probabilities as a measure, the accuracy on unseen texts, 0 to 1, mean of both)."""
+    """Return (the probabilities as a measure, the accuracy on unseen texts: 0 to 1, both sides)."""
     seen = [text for number, text in enumerate(other_texts) if number % HELD_BACK]
     classifier = train_classifier(author_texts, seen, seed)
     right = np.mean(classifier.predict(cut["author"]) == 1)
