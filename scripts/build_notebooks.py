@@ -13,6 +13,7 @@ parameters cell and every cell of yours stay as they are.
 
 import argparse
 import ast
+import functools
 import string
 import sys
 from pathlib import Path
@@ -27,11 +28,17 @@ MEND = "uv run scripts/build_notebooks.py"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+@functools.cache
+def parse_percent(text: str) -> NotebookNode:
+    """Return a source in percent format as a notebook; the same text is parsed once."""
+    return jupytext.reads(text, fmt="py:percent")
+
+
 def read_source(folder: str, name: str) -> list[NotebookNode]:
     """Return the cells of `scripts/<folder>/<name>.py`. Raises ValueError for one without id."""
     path = ROOT / "scripts" / folder / f"{name}.py"
     cells = []
-    for cell in jupytext.read(path, fmt="py:percent").cells:
+    for cell in parse_percent(path.read_text(encoding="utf-8")).cells:
         if "id" not in cell.metadata:
             raise ValueError(f'{path}: the cell {cell.source[:40]!r} has no id: write # %% id="…".')
         make = nbformat.v4.new_markdown_cell

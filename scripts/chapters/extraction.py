@@ -4,7 +4,7 @@
 from chapters.typography import BodyStyle
 from chapters.pages import Line, Page
 from chapters.paragraphs import Paragraph, build_paragraphs
-from chapters.preparation import Mistake
+from chapters.preparation import Mistake, progress
 from chapters.sections import mark_book, use_look
 from chapters.storage import write_whole
 
@@ -164,7 +164,7 @@ def extract_books(
         cure = "give names without .pdf"
         raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
     books, bad, known = [], [], {}
-    for path in paths:
+    for path in progress(paths, "Books"):
         try:
             book = extract_book(path, body_pages.get(path.stem))
             runs = word_runs(book)

@@ -277,12 +277,11 @@ def read_pages(document: "pymupdf.Document", name: str) -> list[Page]:
     """Return all pages of the file `name`. Raises Mistake if one is damaged or there is no text."""
     from pymupdf import mupdf
 
-    stem = Path(name).stem
     try:
-        pages = [read_page(page) for page in progress(document.pages(), stem, len(document))]
+        pages = [read_page(page) for page in document.pages()]
         scans = [number for number, page in enumerate(pages) if is_scan(page)]
         if scans and has_ocr():
-            for number in progress(scans, f"{stem}: reading images"):
+            for number in progress(scans, f"{Path(name).stem}: reading images"):
                 pages[number] = read_page(document[number], ocr=True)
     except (RuntimeError, mupdf.FzErrorBase) as error:  # MuPDF's own
         raise Mistake(f"{name} is damaged ({error}): copy it again.") from None

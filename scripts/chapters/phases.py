@@ -40,8 +40,7 @@ class PhaseResults(TypedDict):
     settings: dict[str, Any]
 
 
-_RESULT_FIELDS = {"key": str, "phase": str, "parts": dict, "answers": list, "likelihoods": list}
-_RESULT_FIELDS |= {"timings": dict, "settings": dict}
+_RESULT_FIELDS = {str: "key phase", dict: "parts timings settings", list: "answers likelihoods"}
 _ANSWER_FIELDS = "prompt_id question system answer thinking raw finish_reason tokens bytes seconds"
 _RECORD_FIELDS = {
     "answers": _ANSWER_FIELDS,
@@ -83,9 +82,9 @@ def read_results(path: Path) -> tuple[PhaseResults | None, str]:
         return None, f"{path.name} is not there yet."
     try:
         results = PlainUnpickler(io.BytesIO(path.read_bytes())).load()
-        wrong = [
-            name for name, kind in _RESULT_FIELDS.items() if not isinstance(results[name], kind)
-        ]
+        wrong = []
+        for kind, names in _RESULT_FIELDS.items():
+            wrong += [name for name in names.split() if not isinstance(results[name], kind)]
         for name, fields in _RECORD_FIELDS.items():
             wrong += [name for row in results[name] if not set(fields.split()) <= set(row)]
     except Exception as error:  # whatever a damaged or foreign file makes the reader stumble over

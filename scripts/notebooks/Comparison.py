@@ -6,15 +6,15 @@
 
 # %% [markdown] id="opening"
 # ```
-# prompts → base model  → 2 answers each ┐
-#         → tuned model → 2 answers each ┴→ measures → differences, each with its interval → verdict
-#           the author's held-out passages ┘
+# prompts → base model     → 2 answers each ┐
+#         → tuned model    → 2 answers each ┼→ measures → differences → verdict
+#           the author's held-out passages  ┘
 # ```
 #
 # | part | what goes in | what comes out | demo, 2 CPU cores |
 # |---|---|---|---|
 # | 1. Preparation | what the training left | prompts, held-out text, text by others | 10 s |
-# | 2. Both models | prompts and texts | answers and likelihoods, kept for the next time | 2 min |
+# | 2. Both models | prompts and texts | answers and likelihoods, kept for the next time | 3 min |
 # | 3. Answers, copies, breaks | answers | does it answer, recite, loop? | 5 s |
 # | 4. The voice | answers, passages | does it sound like the author? | 5 s |
 # | 5. Differences | all measures | what changed, and how sure that is | 15 s |
@@ -24,10 +24,9 @@
 #
 # - **Base and tuned model**: the model with its adapter switched off, and on. Nothing else differs.
 # - **Persona prompt**: the system prompt that asks for the author; the plain one asks for no voice.
-# - **Held out**: passages that the model was never trained on, and to which its answers are
-# compared. - **Perplexity**: how much the held-out text surprises the model; lower means that it
-# knows the voice better. - **Interval**: where the true value is likely to lie, at 95 %. What an
-# interval does not show is not said.
+# - **Held out**: passages that the model was never trained on; its answers are compared to them.
+# - **Perplexity**: how much the held-out text surprises the model; lower is better.
+# - **Interval**: where the true value is likely to lie, at 95 %. What it leaves open is not said.
 # - **Verdict**: an answer in words, by rules that are the same for every author and model.
 #
 # Run the FineTuning notebook first. Change the parameters, nothing else. Grey bars are folded
@@ -123,11 +122,11 @@ from chapters.prompts import (
 # differ.
 
 # %% id="training"
-training_record = read_training(OUT_DIR)
-fixed = training_record["fixed"]
-MODEL, SEED = training_record["model"], fixed["seed"]
+trained = read_training(OUT_DIR)
+fixed = trained["fixed"]
+MODEL, SEED = trained["model"], fixed["seed"]
 SYSTEMS = {"plain": fixed["plain_system_prompt"], "persona": fixed["system_prompt"]}
-print(f"Model {MODEL}, trained on {training_record['date']}: {training_record['steps']} steps.")
+print(f"Model {MODEL}, trained on {trained['date']}: {trained['steps']} steps.")
 for name, value in fixed.items():
     print(f"{name:20} {value}")
 

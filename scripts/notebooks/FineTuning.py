@@ -5,18 +5,18 @@
 
 # %% [markdown] id="opening"
 # ```
-# PDFs → the author's words → passages → an instruction for each → training → adapter └→ some are
-# held out: never trained on, kept for the Comparison notebook
+# PDFs → the author's words → passages → an instruction for each → training → adapter
+#                                 └→ some are held out, for the Comparison notebook
 # ```
 #
 # | part | what goes in | what comes out | demo, 2 CPU cores |
 # |---|---|---|---|
 # | 1. Preparation | your settings | a profile: real model or demo | 10 s |
-# | 2. From PDFs to words | PDF books | the running text, and all that was left out | 30 s |
+# | 2. From PDFs to words | PDF books | the running text, and all that was left out | 15 s |
 # | 3. Passages | the text | passages, some of them held out | 10 s |
-# | 4. The model | its name | a loaded model and the format of its chats | 10 s |
-# | 5. Instructions | passages | for each passage something that it answers | 1 min |
-# | 6. Training | pairs of instruction and passage | an adapter, and how the loss fell | 4 min |
+# | 4. The model | its name | a loaded model and the format of its chats | 45 s |
+# | 5. Instructions | passages | for each passage something that it answers | 2 min |
+# | 6. Training | pairs of instruction and passage | an adapter, and how the loss fell | 5 min |
 #
 # With a 24 GB GPU and a shelf of books, parts 5 and 6 take an hour or several, the others minutes.
 #
@@ -24,12 +24,10 @@
 #
 # - **Passage**: some 350 words of a book, whole sentences; one answer to learn from.
 # - **Held out**: kept out of training, so that it can show later what the model has learned.
-# - **LoRA adapter**: the small set of weights that is trained and saved; the model itself stays as
-# it is. - **4-bit**: how the model's own weights are stored, so that 14 or 20 billion of them fit
-# on one card.
+# - **LoRA adapter**: the small set of weights that is trained and saved; the model stays as it is.
+# - **4-bit**: how the model's own weights are stored, so that 14 or 20 billion fit on one card.
 # - **Loss**: how much the next word surprises the model, in nats a token; training makes it fall.
-# - **Perplexity**: the same on another scale, the exponential of the loss; lower means less
-# surprised.
+# - **Perplexity**: the same on another scale, the exponential of the loss; lower is better.
 #
 # Change the parameters, nothing else. Grey bars are folded helpers: a click on one opens it, and
 # the story can be read without.
@@ -159,6 +157,9 @@ book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
+# %% id="include-words"
+from chapters.words import words_of
+
 # %% id="include-typography"
 from chapters.typography import body_style, first_readable
 
@@ -192,7 +193,7 @@ from chapters.headings import headings_table, mark_headings
 # Headings divide the book. They are kept as the chapter of each passage, not as text to learn from.
 
 # %% id="first-headings"
-text_table(headings_table(mark_headings(read_layout(first_path))).head(12))
+text_table(headings_table(mark_headings(read_layout(first_path))).head(8))
 
 # %% id="include-sections"
 from chapters.sections import describe_pages, draw_pages, mark_book
@@ -269,7 +270,6 @@ text_table(doubts_table(books))
 # only with them can one tell later whether the model has learned a voice or a text by heart.
 
 # %% id="include-passages"
-from chapters.words import words_of
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 
 # %% [markdown] id="sentences-text"

@@ -1,5 +1,6 @@
 """README.MD and CLAUDE.md are true: what they name exists."""
 
+import functools
 import re
 import subprocess
 import sys
@@ -54,17 +55,21 @@ def test_the_file_tree_is_the_real_one(name):
     } == TOP - {".gitignore"}
 
 
+@functools.cache
+def help_of(script):
+    command = [sys.executable, ROOT / script, "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True)
+    assert shown.returncode == 0, script
+    return shown.stdout
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_commands_name_scripts_and_options_that_exist(name):
     commands = re.findall(r"uv run (scripts/[\w/]+\.py)([^\n`#]*)", TEXTS[name])
-    assert commands
+    assert commands and all(help_of(script) for script, _ in commands)
     for script, rest in commands:
-        shown = subprocess.run(
-            [sys.executable, ROOT / script, "--help"], capture_output=True, text=True
-        )
-        assert shown.returncode == 0, script
         for option in re.findall(r"--[a-z]+", rest):
-            assert option in shown.stdout, (script, option)
+            assert option in help_of(script), (script, option)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
 import benchmark
+from chapters import extraction
 from chapters.extraction import (
     books_table,
     describe_strips,
@@ -245,3 +246,21 @@ def test_benchmark_prints_the_ratio(books_folder, capsys):
     rows = benchmark.main(["extraction", str(books_folder / "first.pdf"), "--repeats", "1"])
     assert [row["book"] for row in rows] == ["first"] and rows[0]["ratio"] > 0
     assert "ratio" in capsys.readouterr().out
+
+
+def test_progress_counts_the_books(tmp_path, monkeypatch):
+    paths = [tmp_path / f"{name}.pdf" for name in "ab"]
+    for path in paths:
+        sound_book(path)
+    seen = []
+
+    def progress(items, label, total=None):
+        for item in items:
+            seen.append((label, item.name))
+            yield item
+
+    monkeypatch.setattr(extraction, "progress", progress)
+    books, _ = extraction.extract_books(paths, {})
+    assert (
+        seen == [("Books", "a.pdf"), ("Books", "b.pdf")] and len(books) == 1
+    )  # the other is a copy

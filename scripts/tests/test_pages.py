@@ -186,16 +186,3 @@ def test_damaged_page_tree(tmp_path, good):
     document.save(tmp_path / "tree.pdf")
     told = message(tmp_path / "tree.pdf")
     assert told.startswith("tree.pdf is damaged (") and told.endswith("): copy it again.")
-
-
-def test_progress_counts_the_pages(good, monkeypatch):
-    seen = []
-
-    def progress(items, label, total=None):
-        for item in items:
-            seen.append((label, total))
-            yield item
-
-    monkeypatch.setattr(pages, "progress", progress)
-    book = extract_book(good)
-    assert seen == [("good", book["n_pages"])] * book["n_pages"]
