@@ -41,3 +41,8 @@ def run_steps():
         return space
 
     return run
+
+
+def pytest_collection_modifyitems(items):
+    """Whole notebooks first: they take longest, and the other process does the rest meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_whole_notebooks.py")
