@@ -147,7 +147,7 @@ def test_interrupted(tmp_path, sign):
     process = subprocess.Popen([*RUNNER, str(slow), str(other)], stdout=subprocess.PIPE, text=True)
     report = run_notebooks.report_paths(slow)[0]
     deadline = time.time() + 60
-    while time.time() < deadline and not (report.exists() and "begun" in report.read_text()):
+    while time.time() < deadline and not (report.exists() and "begun\n" in texts(read(slow))):
         time.sleep(0.2)
     for _ in range(3):  # `uv run` passes a signal on to a child that has it already
         os.kill(process.pid, sign)
