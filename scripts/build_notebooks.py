@@ -16,6 +16,7 @@ import ast
 import functools
 import string
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import jupytext
@@ -114,7 +115,7 @@ def parameters(source: str) -> dict:
     return values
 
 
-def fill(template: str, values: dict[str, str]) -> str:
+def fill(template: str, values: Mapping[str, str | None]) -> str:
     """Return a parameters cell with the source texts `values` ({name: text}) put in.
 
     The template's comments stay; a name of `values` that it does not have is left out.
@@ -176,10 +177,14 @@ def is_built(cell: NotebookNode) -> bool:
     return any(tag in ("essay", "parameters") or tag.startswith("shared:") for tag in tags)
 
 
-def built_cells(kind: str, values: dict[str, str]) -> list[NotebookNode]:
+def built_cells(kind: str, values: Mapping[str, str | None]) -> list[NotebookNode]:
     """Return the cells of a notebook of `kind` whose parameters have the source texts `values`."""
     cells = essay_cells(kind)
     parameters_source = parameters_cell(NotebookNode(cells=cells))
+    if set(ast.literal_eval(values.get("DEMO") or "{}")) - set(
+        parameters(parameters_source.source)
+    ):
+        values = {**values, "DEMO": None}  # it replaces what is no parameter any more
     parameters_source.source = fill(parameters_source.source, values)
     known = parameters(parameters_source.source)
     names = {name: str(value) for name, value in known.items()}

@@ -5,8 +5,8 @@
     uv run scripts/run_notebooks.py 'NoteBooks/*/GPT_OSS*.ipynb' --set EPOCHS=2
     uv run scripts/run_notebooks.py --list
 
-Each report lies beside its notebook as <name>_executed.ipynb and .html, is written after every
-cell, and so holds what was done even when a cell fails, the run is interrupted or the power goes.
+Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
+written when the notebook ends, fails or is interrupted: both hold all that was done until then.
 FineTuning runs before Comparison. Exit status: 0 all passed, 1 some failed, 2 wrong arguments, 130
 interrupted.
 """

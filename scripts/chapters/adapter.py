@@ -69,6 +69,15 @@ def check_trained(found: dict[str, dict[str, int]], expected: int) -> int:
     return total
 
 
+def check_bare(chat_model: ChatModel) -> None:
+    """Raise Mistake if the model has an adapter: its answers would be kept as the base model's."""
+    if any(".lora_" in name for name, _ in chat_model.model.named_parameters()):
+        raise Mistake(
+            "The model has an adapter already: restart the kernel and run all cells, since what it "
+            "writes would be kept as the base model's."
+        )
+
+
 def add_adapter(
     chat_model: ChatModel, rank: int, alpha: int, experts: bool, seed: int, demo: bool
 ) -> ChatModel:
@@ -79,11 +88,7 @@ def add_adapter(
     from unsloth import FastLanguageModel
 
     model = chat_model.model
-    if any(".lora_" in name for name, _ in model.named_parameters()):
-        raise Mistake(
-            "The model has an adapter already, and another would be trained on top of it: "
-            "restart the kernel and run all cells."
-        )
+    check_bare(chat_model)
     targets = lora_targets(model.config, experts)
     tuned = FastLanguageModel.get_peft_model(
         model,

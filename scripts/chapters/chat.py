@@ -57,8 +57,11 @@ def load_chat_model(
         loaded, tokenizer = FastLanguageModel.from_pretrained(
             model, max_seq_length=max_seq_length, load_in_4bit=not demo, dtype=dtype
         )
-    except (OSError, ValueError) as error:
-        raise Mistake(f"{model} cannot be loaded: {error}") from None
+    except torch.OutOfMemoryError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        why = f"check the name in MODEL and the network, or give a folder ({error})"
+        raise Mistake(f"{model} cannot be loaded: {why}.") from None
     return ChatModel(loaded, tokenizer, read_format(tokenizer, thinking, reasoning_effort))
 
 

@@ -163,6 +163,9 @@ def extract_books(
     for stem in set(body_pages) - {path.stem for path in paths}:
         cure = "give names without .pdf"
         raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+    for stem, pages in body_pages.items():
+        if not (isinstance(pages, list) and len(pages) == 2):
+            raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
     books, bad, known = [], [], {}
     for path in progress(paths, "Books"):
         try:

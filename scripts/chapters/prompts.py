@@ -29,7 +29,7 @@ def read_training(folder: Path | str) -> dict[str, Any]:
     """
     path, notebook = Path(folder, "training.json"), "this author's and model's FineTuning notebook"
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first.")
+        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
     try:
         training = json.loads(path.read_text(encoding="utf-8"))
         sound = isinstance(training["fixed"], dict)
@@ -47,7 +47,7 @@ def read_passages(path: Path | str) -> list[dict[str, Any]]:
     """
     path, notebook = Path(path), "this author's and model's FineTuning notebook"
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first.")
+        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -172,7 +172,8 @@ def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) 
         written = sum(source == "held_out" for _, _, source, _ in chosen)
         raise Mistake(
             f"N_PROMPTS is {count}, but {len(themes)} themes and {written} instructions of "
-            f"held-out passages give only {len(chosen)} prompts: add THEMES or lower N_PROMPTS."
+            f"held-out passages give only {len(chosen)} prompts: add THEMES in the FineTuning "
+            "notebook and run it again (it does not train again), or lower N_PROMPTS."
         )
     return [
         Prompt(id=f"prompt-{n:03d}", question=question, source=source, passage_id=passage_id)

@@ -26,11 +26,12 @@
 # - **Persona prompt**: the system prompt that asks for the author; the plain one asks for no voice.
 # - **Held out**: passages that the model was never trained on; its answers are compared to them.
 # - **Perplexity**: how much the held-out text surprises the model; lower is better.
-# - **Interval**: where the true value is likely to lie, at 95 %. What it leaves open is not said.
+# - **Interval**: where the true value is likely to lie, at 95 %; if zero is inside, nothing is
+# claimed.
 # - **Verdict**: an answer in words, by rules that are the same for every author and model.
 #
-# Run the FineTuning notebook first. Change the parameters, nothing else. Grey bars are folded
-# helpers.
+# Run the FineTuning notebook first. Change the parameters, nothing else, then restart the kernel
+# and run all cells: what is finished is not made again. Grey bars are folded helpers.
 
 # %% id="parameters" tags=["parameters"]
 AUTHOR = "William Shakespeare"  # as a reader would write it
@@ -38,11 +39,11 @@ AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
-KEYWORDS = []  # the author's keywords by hand; empty: found by log-odds
+KEYWORDS = []  # the author's keywords by hand, single words; empty: found by log-odds
 BOOTSTRAP = 2000  # resamples of each interval
 TEMPERATURE = None  # sampling; None: as the model's makers recommend
-TOP_P = None
-TOP_K = None
+TOP_P = None  # the same
+TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
 # What replaces the values above when there is no GPU
@@ -90,7 +91,7 @@ for name, version in VERSIONS.items():
 
 # %% [markdown] id="profile-text"
 # ### The profile
-# The same as the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
+# Choose what the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
 # small real model with the values in `DEMO`. A demo's quality is a demo's.
 
 # %% id="profile"
@@ -118,7 +119,7 @@ from chapters.prompts import (
 
 # %% [markdown] id="training-text"
 # ### What the training fixed
-# The persona, the themes and the format of the chats are read from its record, so that nothing can
+# The persona, the themes and the format of the chats are read from its record, so that these cannot
 # differ.
 
 # %% id="training"
@@ -134,7 +135,9 @@ for name, value in fixed.items():
 # ### The passages, and text by others
 # The held-out text is the scale for everything below: no model need be more like the author than
 # the author's own other pages. Text by others is a control: did the model get better at *this*
-# author, or at all English?
+# author, or at all English? It is books of other authors whose notebooks ran here or, where there
+# are none, the reference of the Python language: that is told from any author easily, so the
+# classifier's figure then says little.
 
 # %% id="texts"
 rows = read_passages(OUT_DIR / "passages.jsonl")
@@ -171,7 +174,8 @@ from chapters.chat import read_format
 
 # %% [markdown] id="decoding-text"
 # ### How both are asked
-# The same prompts, system prompts, sampling and seed. None is what the model's makers recommend.
+# The same prompts, system prompts, sampling and seed. `None` stands for what the model's makers
+# recommend; the next step lists it.
 
 # %% id="decoding"
 decoding = {
@@ -192,7 +196,7 @@ from chapters.generation import RECOMMENDED
 
 # %% [markdown] id="recommended-text"
 # ### What is recommended
-# Temperature, top-p and top-k for each kind of model, in the place of None.
+# Temperature, top-p and top-k for each kind of model, in the place of `None`.
 
 # %% id="recommended"
 for kind, values in RECOMMENDED.items():
@@ -254,7 +258,7 @@ for side, result in results.items():
 from chapters.copying import find_copies, join_passages
 
 # %% [markdown] id="repeats-text"
-# ### How much the author repeats himself
+# ### How much the author repeats
 # Held-out passages share phrases with the training text too: this is the floor for everything said
 # of copies.
 
@@ -282,7 +286,8 @@ from chapters.measures import (
 # ### The answers side by side
 # The author's held-out passages are scored as if they were answers too. Nearly every measure of
 # style drifts with length alone, so the answers to one prompt are cut to the shortest of the four,
-# and the passages likewise.
+# but not below 100 words: a demo's short answers stay as they are, and their figures still differ
+# by length. The passages are cut to the usual length of the answers.
 
 # %% id="answers"
 asked = align_answers(results, prompts)
@@ -298,8 +303,8 @@ text_table(means_table(lengths, list(lengths)))
 # %% [markdown] id="surprise-text"
 # ### How much does unseen text surprise it?
 # Perplexity counts by token, bits per byte by byte, so that models with different tokenizers
-# compare. Tuning works where the held-out row falls; it harms the model's English where the other
-# authors' row rises.
+# compare. Tuning works where the held-out rows fall; it harms the model's English where the
+# control, text by others, rises.
 
 # %% id="surprise"
 likelihoods, perplexity = {}, {}
@@ -326,9 +331,9 @@ from chapters.questions import (
 
 # %% [markdown] id="ranks-text"
 # ### Does it answer the question?
-# From an answer alone, can one tell which of all the prompts it belongs to? It tells whether the
-# words fit the question, not whether what they say is right. A prompt that is a template makes it
-# easy for the author.
+# From an answer alone, can one tell which of all the prompts it belongs to? The mean of 1 / rank
+# is 1 if always. It tells whether the words fit the question, not whether what they say is right.
+# A template names the passage's own words, so that the author's passage is found easily.
 
 # %% id="ranks"
 ranks = rank_measures(answers, prompts, held_out)
@@ -376,7 +381,8 @@ from chapters.style import (
 # %% [markdown] id="vocabulary-text"
 # ### Vocabulary and sentences
 # None of these is good or bad in itself: the nearer to the author's own passages, the better.
-# TF-IDF compares the words with those of the held-out passages.
+# MATTR and MTLD tell the variety of words whatever the length; TF-IDF compares the words with
+# those of the held-out passages.
 
 # %% id="vocabulary"
 vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, own_texts)}
@@ -425,7 +431,8 @@ text_table(means_table(density, list(density)))
 # %% [markdown] id="voice-text"
 # ### Small words, letters, and a classifier
 # How often someone writes *the*, *of* and *but* gives an author away, so do spelling and endings.
-# The classifier learned to tell the author's training passages from the other texts.
+# Delta and rhythm are distances from the author: lower is nearer. The classifier learned to tell
+# the author's training passages from the other texts.
 
 # %% id="voice"
 profile = word_profile(list(map(text_words, training_texts)), list(map(text_words, other_texts)))
@@ -506,7 +513,8 @@ from chapters.figures import (
 
 # %% [markdown] id="forest-text"
 # ### All differences in one picture
-# Right of the line the tuning helped, left of it it did harm; on the line nobody can tell.
+# Right of the line the tuning helped, left of it it did harm; on the line nobody can tell. A
+# diamond is a change without merit.
 
 # %% id="forest"
 MODEL_NAME = f"{MODEL.rstrip('/').rpartition('/')[2]}, standing in for {MODEL_KEY}"

@@ -20,17 +20,20 @@
 #
 # With a 24 GB GPU and a shelf of books, parts 5 and 6 take an hour or several, the others minutes.
 #
-# Six words are used all the way:
+# Eight words are used all the way:
 #
+# - **Token**: a word or a piece of one, what a model reads and writes.
 # - **Passage**: some 350 words of a book, whole sentences; one answer to learn from.
+# - **Row**: one chat to train on: system prompt, instruction, and a passage as the answer.
 # - **Held out**: kept out of training, so that it can show later what the model has learned.
 # - **LoRA adapter**: the small set of weights that is trained and saved; the model stays as it is.
 # - **4-bit**: how the model's own weights are stored, so that 14 or 20 billion fit on one card.
-# - **Loss**: how much the next word surprises the model, in nats a token; training makes it fall.
+# - **Loss**: how much the next word surprises the model, in nats (natural-log units) a token.
 # - **Perplexity**: the same on another scale, the exponential of the loss; lower is better.
 #
-# Change the parameters, nothing else. Grey bars are folded helpers: a click on one opens it, and
-# the story can be read without.
+# Change the parameters, nothing else, then restart the kernel and run all cells: what is finished
+# is not made again. Grey bars are folded helpers: a click opens one, and the story can be read
+# without.
 
 # %% id="parameters" tags=["parameters"]
 AUTHOR = "William Shakespeare"  # as a reader would write it
@@ -38,9 +41,9 @@ AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
 MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"  # a name on the model hub, or a folder
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
-SEED = 3407
+SEED = 3407  # of every random draw
 SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice."  # the persona
-PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # to tell tuning and prompting apart
+PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # for everything without the persona
 THEMES = ["love"]  # topics of the sample answers and of the comparison's prompts
 BOOK_PAGES = {}  # body pages by hand, as a PDF viewer counts them: {"Hamlet": [7, 140]}
 PASSAGE_WORDS = 350  # about this long, always whole sentences
@@ -48,14 +51,14 @@ OVERLAP_WORDS = 50  # shared by neighbours, in training only
 MAX_PASSAGES = 0  # 0: all of them
 VALIDATION = 0.05  # share of each book that watches the training
 HELD_OUT = 0.05  # share of each book that is never trained on
-QUOTATIONS = []  # quotations that may stand in both, such as a refrain
+QUOTATIONS = []  # phrases that training and held-out text may share, such as a refrain
 INSTRUCTIONS = "model"  # "model": written by the base model; "rotating": eight fixed ones
-BASE_ANSWERS = 0.10  # share of rows that are the base model's own answers
+BASE_ANSWERS = 0.10  # share of rows that are the base model's own answers (at most 175)
 THINKING = False  # Qwen3: let it think first
 REASONING_EFFORT = "low"  # GPT-OSS: "low", "medium" or "high"
 TEMPERATURE = None  # sampling; None: as the model's makers recommend
-TOP_P = None
-TOP_K = None
+TOP_P = None  # the same
+TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
 # Training
@@ -63,12 +66,12 @@ MAX_SEQ_LENGTH = 2048  # tokens a row
 LORA_R = 16  # rank of the adapter
 LORA_ALPHA = 32  # its scale: alpha / rank multiplies the update
 TARGET_EXPERTS = False  # GPT-OSS: adapt the experts as well as the attention
-LEARNING_RATE = 2e-4
-EPOCHS = 1
+LEARNING_RATE = 2e-4  # its highest
+EPOCHS = 1  # passes over the rows
 MAX_STEPS = 0  # 0: whole epochs
-BATCH_SIZE = 8  # rows a step
-GRADIENT_ACCUMULATION = 1
-SAVE_STEPS = 50  # a checkpoint every so many steps
+BATCH_SIZE = 8  # rows at a time on the GPU
+GRADIENT_ACCUMULATION = 1  # batches a step
+SAVE_STEPS = 50  # a checkpoint, and a look at the validation rows, every so many steps
 # What replaces the values above when there is no GPU
 DEMO = {
     "MODEL": "../../.cache/SmolLM2-135M-Instruct",
@@ -91,6 +94,7 @@ DEMO = {
 # %% id="include-preparation"
 from chapters.preparation import (
     TESTED,
+    Mistake,
     choose_profile,
     find_model,
     installed_versions,
@@ -134,6 +138,8 @@ if PROFILE == "demo":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
+if not (isinstance(THEMES, list) and THEMES):
+    raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.")
@@ -302,7 +308,8 @@ from chapters.splits import (
 # ### What is held out
 # One block of every book is held out for the comparison, and one watches the training. Blocks and
 # not scattered passages: a model that has read the page before and the page after has half seen
-# the one between. Their places depend on the seed and the book alone, so all models get the same.
+# the one between. Their places depend on the seed, the book and the three lengths of the parameters
+# alone, so all models get the same. A book too short for it is trained on as a whole.
 
 # %% id="split"
 regions = hold_out(sentences, SEED, PASSAGE_WORDS, VALIDATION, HELD_OUT)
@@ -323,9 +330,9 @@ print(f"\nThe third one, {fit[2]['id']}:\n\n{fit[2]['text']}")
 
 # %% [markdown] id="leaks-text"
 # ### Nothing held out is trained on
-# An author says some things twice in the same words: a training passage that repeats 8 to 11 words
-# of held-out text is left out. A whole sentence, or 12 words and more, is no accident: then the
-# notebook stops here.
+# An author says some things twice in the same words: a training or validation passage that repeats
+# 8 to 11 words of held-out text is left out. A whole sentence, or 12 words and more, is no
+# accident: then the notebook stops here.
 
 # %% id="leaks"
 shared = shared_sequences(fit, QUOTATIONS)
@@ -338,7 +345,8 @@ print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
 
 # %% [markdown] id="chosen-text"
 # ### How many are used
-# All of them, or an even sample of `MAX_PASSAGES` for a short run.
+# All of them, or an even sample of `MAX_PASSAGES` for a short run: 70 % for training, 15 % to watch
+# it, 15 % held out.
 
 # %% id="chosen"
 passages = choose_passages(apart, MAX_PASSAGES)
@@ -362,6 +370,16 @@ base = load_chat_model(MODEL, MAX_SEQ_LENGTH, IS_DEMO, THINKING, REASONING_EFFOR
 millions = base.model.num_parameters() / 1e6
 print(f"{type(base.model).__name__}: {millions:,.0f} million parameters; {memory_gib():.1f} GiB.")
 
+# %% id="include-adapter"
+from chapters.adapter import (
+    adapter_costs,
+    adapter_table,
+    add_adapter,
+    check_bare,
+    restore_adapter,
+    save_adapter,
+)
+
 # %% [markdown] id="format-text"
 # ### How it writes a chat
 # One conversation as this model will see it in training, its control tokens framed.
@@ -380,7 +398,7 @@ from chapters.generation import ask, decoding_settings
 # %% [markdown] id="ask-base-text"
 # ### Ask it something
 # Before any training, with the persona as system prompt. All that is asked in these notebooks is
-# asked this way.
+# asked by this one function; system prompt and sampling differ.
 
 # %% id="ask-base"
 decoding = decoding_settings(
@@ -410,6 +428,7 @@ from chapters.instructions import instruction_counts, write_instructions
 
 # %% id="write-instructions"
 wanting = passages if INSTRUCTIONS == "model" else []
+check_bare(base)
 written, counts = write_instructions(
     base, wanting, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
 )
@@ -428,7 +447,7 @@ from chapters.templates import instruct, instruction_pairs
 from collections import Counter
 
 instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
-print(f"{len(passages) - len(instructed)} training passages left out: too many had a template.")
+print(f"{len(passages) - len(instructed)} passages left out because too many had a template.")
 sources = Counter((row["split"], row["instruction_source"]) for row in instructed)
 for (split, source), count in sorted(sources.items()):
     print(f"{split:11} {count:5,} from {source}")
@@ -462,6 +481,7 @@ from chapters.rows import (
 
 # %% id="everyday"
 wanted = how_many_everyday(instructed, BASE_ANSWERS)
+check_bare(base)
 everyday = answer_everyday(base, wanted, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
 print(f"{len(everyday)} answers of {wanted} wanted.")
 for row in everyday[:1]:
@@ -469,8 +489,8 @@ for row in everyday[:1]:
 
 # %% [markdown] id="passages-written-text"
 # ### Write passages.jsonl
-# All passages with their split and instruction, and the everyday rows: what the training reads, and
-# what the comparison needs to know which text the model has never seen.
+# All passages with their split and instruction, and the everyday rows. The Comparison reads them,
+# to know which text the model has never seen.
 
 # %% id="passages-written"
 write_passages(OUT_DIR / "passages.jsonl", [*instructed, *everyday])
@@ -480,7 +500,7 @@ print(f"{len(instructed)} passages and {len(everyday)} answers in {OUT_DIR / 'pa
 # ### Rows to train on
 # Each passage as a chat: the persona, its instruction, and the passage as the answer. A row longer
 # than `MAX_SEQ_LENGTH` would be cut off in the middle of its answer, and the model would learn
-# answers without end.
+# answers without end: it is left out, and if more than 5 % are, the notebook stops.
 
 # %% id="rows"
 written_as = (SYSTEM_PROMPT, PLAIN_SYSTEM_PROMPT, base.tokenizer, base.chat)
@@ -501,15 +521,6 @@ print(told, f"{len(train_rows)} rows to train on, {len(validation_rows)} to watc
 # One pass over the rows. Only a small adapter is trained, the loss is taken on the answers alone,
 # and rows that are not trained on are watched along the way.
 
-# %% id="include-adapter"
-from chapters.adapter import (
-    adapter_costs,
-    adapter_table,
-    add_adapter,
-    restore_adapter,
-    save_adapter,
-)
-
 # %% [markdown] id="adapter-text"
 # ### Add the adapter
 # LoRA leaves the model as it is and adds two thin matrices beside each adapted one. How many
@@ -528,9 +539,10 @@ from chapters.copying import find_copies
 from chapters.masks import check_rows, coloured_row
 
 # %% [markdown] id="repeats-text"
-# ### How much the author repeats himself
-# A model that recites has not learned to write. But an author repeats phrases too: his validation
-# text shows how much, and only what goes beyond it will stop the training.
+# ### How much the author repeats
+# A model that recites has not learned to write. But an author repeats phrases too, and the
+# validation text shows how much. Training stops when the share of copied words in its answers is 25
+# points above that, or when more than 40 words in a row are copied.
 
 # %% id="repeats"
 texts_of = {"train": [], "validation": [], "held_out": []}
@@ -614,8 +626,8 @@ for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
 
 # %% [markdown] id="train-text"
 # ### Train
-# Validation rows are watched along the way, and the checkpoint that does best on them is kept.
-# Adapter and record are saved before anything else is tried.
+# Validation rows are watched along the way, and the checkpoint that does best on them is kept. The
+# adapter is saved at once; its record follows in the next step.
 
 # %% id="train"
 if finished:
@@ -624,6 +636,7 @@ if finished:
 else:
     run = train(trainer, CHECKPOINTS)
     print(f"{run['steps']} steps; {watch.reason or 'all that were planned'}.")
+    (OUT_DIR / "training.json").unlink(missing_ok=True)  # of the adapter that is replaced
     save_adapter(tuned, OUT_DIR / "adapter")
     trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
 
