@@ -107,8 +107,8 @@ def parameters(source: str) -> dict:
     values = {}
     for node in ast.parse(source).body:
         try:
-            (target,) = node.targets  # ty: ignore[unresolved-attribute]  # told below
-            values[target.id] = ast.literal_eval(node.value)  # ty: ignore[unresolved-attribute]
+            (target,) = node.targets  # ty: ignore[missing-attribute]  # told below
+            values[target.id] = ast.literal_eval(node.value)  # ty: ignore[missing-attribute]
         except (AttributeError, ValueError):
             where = f"line {node.lineno} of the parameters cell"
             raise ValueError(f"{where} is not `NAME = literal`") from None

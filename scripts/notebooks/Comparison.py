@@ -26,8 +26,7 @@
 # - **Persona prompt**: the system prompt that asks for the author; the plain one asks for no voice.
 # - **Held out**: passages that the model was never trained on; its answers are compared to them.
 # - **Perplexity**: how much the held-out text surprises the model; lower is better.
-# - **Interval**: where the true value is likely to lie, at 95 %; if zero is inside, nothing is
-# claimed.
+# - **Interval**: where the true value is likely to lie, at 95 %; with zero inside, nothing is said.
 # - **Verdict**: an answer in words, by rules that are the same for every author and model.
 #
 # Run the FineTuning notebook first. Change the parameters, nothing else, then restart the kernel
