@@ -50,13 +50,15 @@ DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 100
 
 # %% [markdown] id="verdict-slot-text"
 # ## The verdict
-# Computed last, read first: when the notebook has run to its end, four answers stand here.
+# Computed last, read first: when the notebook has run to its end, four answers and a picture of all
+# differences stand here.
 
 # %% id="verdict-slot"
 from IPython.display import Markdown, display
 
-# An output with an id can be replaced later, in the saved notebook too.
+# Outputs with an id can be replaced later, in the saved notebook too.
 display(Markdown("*Not there yet: run the notebook to its end.*"), display_id="verdict")
+display(Markdown(""), display_id="picture")
 
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
@@ -516,6 +518,8 @@ from chapters.figures import (
 # diamond is a change without merit.
 
 # %% id="forest"
+from IPython.display import Image, update_display
+
 MODEL_NAME = f"{MODEL.rstrip('/').rpartition('/')[2]}, standing in for {MODEL_KEY}"
 MODEL_NAME = MODEL_NAME if IS_DEMO else MODEL_KEY
 judged = [row for row in differences if row["better"] != "neither"]
@@ -523,6 +527,8 @@ better, worse = (sum(row["verdict"] == word for row in judged) for word in ("bet
 finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
 alt = f"{finding}. {describe_forest(judged)}"
 show_figure(forest_plot({finding: judged}), OUT_DIR / "differences.png", alt)
+picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt)
+update_display(picture, display_id="picture")  # at the top of the notebook as well
 
 # %% [markdown] id="spread-text"
 # ### How the values spread
