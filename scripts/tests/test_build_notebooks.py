@@ -190,7 +190,8 @@ def test_parameters_keep_their_values_and_follow_the_essay(collection, capsys):
     notebook = nbformat.read(path, as_version=4)
     cell = build_notebooks.parameters_cell(notebook)
     lines = [line for line in cell.source.split("\n") if not line.startswith("LORA_R =")]
-    lines[lines.index("EPOCHS = 1")] = "EPOCHS = 3  # my own choice"
+    place = next(n for n, line in enumerate(lines) if line.startswith("EPOCHS = 1"))
+    lines[place] = "EPOCHS = 3  # my own choice"
     cell.source = "\n".join(lines) + "\nMY_OWN = 1"
     nbformat.write(notebook, path)
     assert build_notebooks.main(["--check"]) == 1
