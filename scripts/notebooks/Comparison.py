@@ -520,8 +520,8 @@ from chapters.figures import (
 # %% id="forest"
 from IPython.display import Image, update_display
 
-MODEL_NAME = f"{MODEL.rstrip('/').rpartition('/')[2]}, standing in for {MODEL_KEY}"
-MODEL_NAME = MODEL_NAME if IS_DEMO else MODEL_KEY
+small_model = MODEL.rstrip("/").rpartition("/")[2]
+MODEL_NAME = f"{small_model}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
 judged = [row for row in differences if row["better"] != "neither"]
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
 finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
@@ -630,8 +630,7 @@ display(shown)
 # %% id="saved"
 from typing import Any
 
-kept = {name: base_results["settings"][name] for name in base_results["settings"]}
-kept |= {"bootstrap": BOOTSTRAP, "seed": SEED}
+kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
