@@ -2,7 +2,9 @@
 """An adapter of exactly the size that was asked for: added, saved whole, and found again."""
 
 from chapters.chat import ChatModel, load_chat_model
+from chapters.keys import describe_changes, folder_fingerprint, identify_model
 from chapters.preparation import Mistake
+from chapters.storage import write_json
 
 # %% [markdown] id="adapter-size-text"
 # #### Add the adapter
@@ -105,17 +107,13 @@ def add_adapter(
     return chat_model._replace(model=tuned)
 
 
-# %% [markdown] id="adapter-files-text"
-# #### Weigh, save and find an adapter
-# An adapter holds only what was learned, some tens of megabytes, and is worth nothing without the
-# model it was trained on. It is written beside the old one and then put in its place. One load
-# serves both sides of a comparison: with the adapter switched off, the model is the base model
-# exactly.
+# %% [markdown] id="adapter-use-text"
+# #### Weigh and load an adapter
+# An adapter holds only what is learned: some tens of megabytes, and a multiple of that in memory
+# while it is trained. One load serves both sides of a comparison: with the adapter switched off,
+# the model is the base model exactly.
 
-# %% id="adapter-files"
-import json
-import os
-import shutil
+# %% id="adapter-use"
 from pathlib import Path
 
 
@@ -144,22 +142,6 @@ def adapter_costs(chat_model: ChatModel, rank: int, experts: bool) -> str:
     )
 
 
-def save_adapter(chat_model: ChatModel, folder: Path) -> None:
-    """Write the adapter and its tokenizer to `folder`, or, if interrupted, leave the old one."""
-    part = Path(f"{folder}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    chat_model.model.save_pretrained(part)
-    chat_model.tokenizer.save_pretrained(part)
-    replace_folder(part, folder)
-
-
-def replace_folder(new: Path, old: Path) -> None:
-    """Put the finished folder `new` in the place of `old`."""
-    if old.exists():
-        shutil.rmtree(old)
-    os.replace(new, old)
-
-
 def restore_adapter(chat_model: ChatModel, folder: Path) -> None:
     """Give the adapter of the model the weights that a finished training left in `folder`."""
     from peft import set_peft_model_state_dict
@@ -167,26 +149,6 @@ def restore_adapter(chat_model: ChatModel, folder: Path) -> None:
 
     weights = load_file(folder / "adapter_model.safetensors")
     set_peft_model_state_dict(chat_model.model, weights)
-
-
-def check_adapter(folder: Path, model: str) -> dict[str, Any]:
-    """Return the adapter's configuration. Raises Mistake if there is no whole adapter in `folder`,
-    or one that was trained on another model than `model`."""
-    config = Path(folder, "adapter_config.json")
-    for path in (config, Path(folder, "adapter_model.safetensors")):
-        if not path.exists():
-            raise Mistake(
-                f"{path} is missing: run this author's and model's FineTuning notebook first."
-            )
-    adapter = json.loads(config.read_text(encoding="utf-8"))
-    base = adapter["base_model_name_or_path"]
-    same_folder = Path(base).exists() and Path(base).resolve() == Path(model).resolve()
-    if base != model and not same_folder:
-        raise Mistake(
-            f"The adapter in {folder} was trained on {base}, but MODEL is {model}: set MODEL to "
-            "that, or run the FineTuning notebook again."
-        )
-    return adapter
 
 
 def load_with_adapter(
@@ -200,3 +162,87 @@ def load_with_adapter(
     tuned = PeftModel.from_pretrained(base.model, str(folder))
     FastLanguageModel.for_inference(tuned)
     return base._replace(model=tuned)
+
+
+# %% [markdown] id="adapter-files-text"
+# #### Save and find an adapter
+# The folder of an adapter has the record of its training too, with the fingerprint of its weights:
+# neither is ever there without the other, and damage shows. It is written beside the old one and
+# then put in its place; the old one is kept under its key.
+
+# %% id="adapter-files"
+import json
+import os
+import shutil
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return the record of the training whose adapter is in `folder`; None unless both are whole:
+    {"key", "needs", "adapter" (the fingerprint of its weights), …}, see `training_record`."""
+    try:
+        record = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+        whole = record["adapter"] == folder_fingerprint(folder, "adapter_*")
+        return record if whole and record["key"] and isinstance(record["needs"], dict) else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def save_adapter(chat_model: ChatModel, record: dict[str, Any], out_dir: Path) -> None:
+    """Write adapter, tokenizer and record to the folder adapter/ of `out_dir`, all or nothing."""
+    from safetensors import SafetensorError
+
+    part = out_dir / "adapter.part"
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        chat_model.model.save_pretrained(part)
+        chat_model.tokenizer.save_pretrained(part)
+    except (OSError, SafetensorError) as error:
+        cure = "mend that and run all cells again: the checkpoints are there"
+        raise Mistake(f"{part} cannot be written ({error}): {cure}.") from None
+    weights = folder_fingerprint(part, "adapter_*")
+    write_json(part / "training.json", {**record, "adapter": weights})  # last: now it is whole
+    use_adapter(part, out_dir)
+
+
+def use_adapter(new: Path, out_dir: Path) -> None:
+    """Put the whole adapter `new` at adapter/ in `out_dir`; another one there is kept, and told."""
+    current, record = out_dir / "adapter", read_record(new) or {}
+    if current.exists():
+        old = read_record(current)
+        aside = out_dir / f"adapter-{old['key'] if old else 'unknown'}"
+        shutil.rmtree(aside, ignore_errors=True)
+        os.replace(current, aside)
+        changed = describe_changes(old["needs"], record["needs"]) if old else "no whole record"
+        print(f"The adapter that was there is kept in {aside}: {changed or 'trained again'}.")
+    os.replace(new, current)
+
+
+def find_adapter(out_dir: Path, key: str) -> dict[str, Any] | None:
+    """Return the record of the adapter that was trained under `key` and put it at adapter/ in
+    `out_dir`, from where an interruption or another training left it; None if there is none."""
+    for name in ("adapter", "adapter.part", f"adapter-{key}"):
+        record = read_record(out_dir / name)
+        if record and record["key"] == key:
+            if name != "adapter":
+                use_adapter(out_dir / name, out_dir)
+            return record
+    return None
+
+
+def check_adapter(folder: Path, model: str) -> dict[str, Any]:
+    """Return the adapter's configuration. Raises Mistake if there is no whole adapter in `folder`,
+    or one that was trained on other weights than those of `model`."""
+    again = "run this author's and model's FineTuning notebook"
+    for name in ("adapter_config.json", "adapter_model.safetensors", "training.json"):
+        if not (folder / name).exists():
+            raise Mistake(f"{folder / name} is missing: {again} first.")
+    record = read_record(folder)
+    if not record:
+        raise Mistake(f"The adapter in {folder} is damaged, or not the recorded one: {again}.")
+    there = identify_model(model)
+    if there not in (model, record["needs"]["model"]):  # a hub's name alone: not on the disk yet
+        raise Mistake(
+            f"The adapter in {folder} was trained on {record['needs']['model']}, but MODEL is now "
+            f"{there}: {again}."
+        )
+    return json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))

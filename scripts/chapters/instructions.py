@@ -3,8 +3,9 @@
 
 from chapters.chat import ChatModel
 from chapters.generation import Decoding, ask, nats_per_token
+from chapters.keys import asking_needs
 from chapters.passages import Passage
-from chapters.storage import cached_batches, fingerprint
+from chapters.storage import cached_batches
 from chapters.words import words_of
 
 # %% [markdown] id="instructions-requests-text"
@@ -157,7 +158,7 @@ class InstructionWriter(NamedTuple):
 
     chat_model: ChatModel
     folder: Path
-    model_name: str
+    model_id: str  # what stands for its weights, see identify_model
     system: str
     decoding: Decoding
 
@@ -178,13 +179,15 @@ def helping(
         nats = [round(one, 4) for one in nats]
         return [{"nats": [nats[n], nats[n + len(batch)]]} for n in range(len(batch))]
 
-    items, keys = [], []
+    items, contents = [], []
     for passage, text in zip(passages, instructions, strict=True):
         generic, start = GENERIC[kind_of(passage["id"])], passage["text"][:COMPARED]
         items.append((passage, text, start))
-        keys.append(fingerprint(writer.model_name, writer.system, generic, text, start))
+        contents.append([generic, text, start])
     path = writer.folder / "instruction_losses.jsonl"
-    made = cached_batches(path, items, keys, make, size, "Do they help?")
+    chat = writer.chat_model.chat
+    needs = asking_needs(writer.model_id, chat, writer.system, nats_per_token)
+    made = cached_batches(path, needs, items, contents, make, size, "Do they help?")
     return [own < generic for own, generic in (one["nats"] for one in made)]
 
 
@@ -213,15 +216,16 @@ def draft_instructions(
         answers = ask(writer.chat_model, requests, writer.system, decoding, label=None)
         return [{**item[0], "raw": one["answer"]} for item, one in zip(batch, answers, strict=True)]
 
-    asking["system"] = writer.system
-    items, keys = [], []
+    items = []
     for passage in passages:
         row = {"id": passage["id"], "kind": kind_of(passage["id"]), "attempt": attempt}
         request = request_for(passage["text"][: READ_CHARACTERS[demo]], row["kind"], attempt)
         items.append((row, request))
-        keys.append(fingerprint(writer.model_name, asking, request))
+    needs = {**asking_needs(writer.model_id, writer.chat_model.chat, writer.system, ask), **asking}
     path, size = writer.folder / "instructions.jsonl", writer.decoding["batch_size"]
-    made = cached_batches(path, items, keys, make, size, f'Instructions, try "{attempt}"')
+    requests = [request for _, request in items]
+    label = f'Instructions, try "{attempt}"'
+    made = cached_batches(path, needs, items, requests, make, size, label)
     raws = [one["raw"] for one in made]
     kinds = [row["kind"] for row, _ in items]
     return [read_instruction(raw, kind, attempt) for raw, kind in zip(raws, kinds, strict=True)]
@@ -231,13 +235,13 @@ def write_instructions(
     chat_model: ChatModel,
     passages: list[Passage],
     folder: Path,
-    model_name: str,
+    model_id: str,
     system: str,
     decoding: Decoding,
     demo: bool,
 ) -> tuple[dict[str, str], Counter[tuple[str, str]]]:
     """Return ({passage id: instruction}, Counter of (attempt, fault)); fault "" counts the kept."""
-    writer = InstructionWriter(chat_model, folder, model_name, system, decoding)
+    writer = InstructionWriter(chat_model, folder, model_id, system, decoding)
     texts = [passage["text"] for passage in passages]
     written, known, counts = {}, [], Counter()
     for attempt in ATTEMPTS[demo]:

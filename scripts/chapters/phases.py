@@ -4,8 +4,15 @@
 from chapters.adapter import load_with_adapter
 from chapters.chat import ChatModel, read_format
 from chapters.generation import ask, decoding_settings, log_likelihoods
+from chapters.keys import (
+    code_fingerprint,
+    describe_changes,
+    fingerprint,
+    folder_fingerprint,
+    identify_model,
+)
 from chapters.prompts import Prompt
-from chapters.storage import fingerprint, folder_fingerprint, write_whole
+from chapters.storage import write_whole
 
 # %% [markdown] id="phases-results-text"
 # #### Keep results safely
@@ -15,15 +22,11 @@ from chapters.storage import fingerprint, folder_fingerprint, write_whole
 
 # %% id="phases-results"
 import contextlib
-import dis
-import inspect
 import io
 import pickle
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import Any, NamedTuple, TypedDict
 
 
@@ -33,7 +36,7 @@ class PhaseResults(TypedDict):
     key: str
     phase: str  # "base" or "tuned"
     complete: bool
-    parts: dict[str, str]  # part -> the key that it was made under
+    parts: dict[str, dict[str, Any]]  # part -> what it depends on
     answers: list[dict[str, Any]]  # Answer and "prompt_id"; "system" is the part
     likelihoods: list[dict[str, Any]]  # TextScore and "id"; "set" is the part
     timings: dict[str, float]  # seconds
@@ -57,18 +60,18 @@ class PlainUnpickler(pickle.Unpickler):
 
 def gather_results(
     phase: str,
-    keys: dict[str, str],
+    needs: dict[str, dict[str, Any]],
     records: dict[str, list[Any]],
     timings: dict[str, float],
     settings: dict[str, Any],
 ) -> PhaseResults:
-    """Return the results of the parts in `records`, in the order of `keys`."""
-    rows = [row for part in keys for row in records.get(part, [])]
+    """Return the results of the parts in `records`, in the order of `needs`."""
+    rows = [row for part in needs for row in records.get(part, [])]
     return PhaseResults(
-        key="-".join(keys.values()),
+        key=fingerprint(needs),
         phase=phase,
-        complete=len(records) == len(keys),
-        parts={part: keys[part] for part in keys if part in records},
+        complete=len(records) == len(needs),
+        parts={part: needs[part] for part in needs if part in records},
         answers=[row for row in rows if "system" in row],
         likelihoods=[row for row in rows if "set" in row],
         timings=timings,
@@ -108,74 +111,19 @@ def write_results(path: Path, results: PhaseResults) -> None:
 # %% [markdown] id="phases-keys-text"
 # #### Make only what is missing or stale
 # A phase has four parts: the answers with the plain and with the persona prompt, and the scores of
-# the two sets of texts. Each is kept as soon as it is done, under a key made of everything it
-# depends on, so that an interrupted run goes on where it stopped. The code is among that: its
-# fingerprint changes with what any function in it does, and not with comments.
+# the two sets of texts. Each is kept as soon as it is done, with all that it depends on, so that an
+# interrupted run goes on where it stopped. What is made again says what has changed.
+
 
 # %% id="phases-keys"
-_ONLY_SHOWN = {"progress", "Mistake"}  # however these change, results stay what they are
-
-
-def _constant(value: Any) -> Any:
-    """Return a constant as JSON values, the same in every process."""
-    if isinstance(value, CodeType):
-        constants = [_constant(one) for one in value.co_consts]
-        return [value.co_code.hex(), value.co_exceptiontable.hex(), value.co_names, constants]
-    if isinstance(value, re.Pattern):
-        return [value.pattern, value.flags]
-    if isinstance(value, (set, frozenset)):
-        return sorted(map(repr, value))
-    if isinstance(value, (tuple, list)):
-        return [type(value).__name__, *map(_constant, value)]
-    if isinstance(value, dict):
-        return [[_constant(key), _constant(one)] for key, one in value.items()]
-    is_plain = value is None or isinstance(value, (str, bytes, int, float, complex))
-    return repr(value) if is_plain else type(value).__name__
-
-
-def _globals_used(code: CodeType) -> set[str]:
-    """Return the global names that a code object reads, and the code inside it."""
-    lines = dis.get_instructions(code)
-    names = {one.argval for one in lines if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    inner = [_globals_used(one) for one in code.co_consts if isinstance(one, CodeType)]
-    return names.union(*inner) - _ONLY_SHOWN
-
-
-def code_fingerprint(*functions: Any) -> str:
-    """Return 16 hex digits for what functions do: their code and defaults, the CONSTANTS and the
-    functions and classes of chapters or of the notebook that they use, and theirs in turn."""
-    known: dict[str, Any] = {}
-    queue = list(map(inspect.unwrap, functions))
-    while queue:
-        one = queue.pop()
-        if one.__qualname__ in known:
-            continue
-        known[one.__qualname__] = None
-        if not isinstance(one, FunctionType):  # a class
-            queue += [member for member in vars(one).values() if isinstance(member, FunctionType)]
-            continue
-        code = one.__code__
-        if one.__doc__ is not None:  # the first of the constants
-            code = code.replace(co_consts=(None, *code.co_consts[1:]))
-        known[one.__qualname__] = list(map(_constant, (code, one.__defaults__, one.__kwdefaults__)))
-        for name in _globals_used(code):
-            value = inspect.unwrap(one.__globals__.get(name))
-            is_ours = str(getattr(value, "__module__", "")).startswith(("__main__", "chapters."))
-            if is_ours and isinstance(value, (FunctionType, type)):
-                queue.append(value)
-            elif name.isupper():
-                known[name] = _constant(value)
-    return fingerprint(known)
-
-
 def run_phase(
     path: Path,
     phase: str,
-    keys: dict[str, str],
+    needs: dict[str, dict[str, Any]],
     make_records: Callable[[str], list[dict[str, Any]]],
     settings: dict[str, Any],
 ) -> PhaseResults:
-    """Return a phase's results; only the parts not kept under their key in `keys` are made.
+    """Return a phase's results; only the parts not kept with the same `needs` are made.
 
     `make_records(part)` returns a part's records: answers have its name as "system", likelihoods as
     "set". The file is written after every part, so an interruption loses one part at most.
@@ -187,28 +135,29 @@ def run_phase(
         old = gather_results(phase, {}, {}, {}, settings)
     known = old["answers"] + old["likelihoods"]
     records, timings = {}, {}
-    for part in keys:
-        if old["parts"].get(part) == keys[part]:
+    for part in needs:
+        if old["parts"].get(part) == needs[part]:
             records[part] = [row for row in known if part in (row.get("system"), row.get("set"))]
             timings[part] = old["timings"].get(part, 0.0)
-    for part in keys:
+    for part in needs:
         if part in records:
             print(f"{phase}, {part}: kept.")
             continue
         started = time.perf_counter()
         records[part] = make_records(part)
         timings[part] = time.perf_counter() - started
-        write_results(path, gather_results(phase, keys, records, timings, settings))
-        again = " again, as what it depends on has changed" if part in old["parts"] else ""
-        print(f"{phase}, {part}: made{again}, {timings[part]:.0f} s.")
-    return gather_results(phase, keys, records, timings, settings)
+        write_results(path, gather_results(phase, needs, records, timings, settings))
+        changed = describe_changes(old["parts"].get(part, needs[part]), needs[part])
+        again = f" again, changed: {changed}" if changed else ""
+        print(f"{phase}, {part}: made{again}; {timings[part]:.0f} s.")
+    return gather_results(phase, needs, records, timings, settings)
 
 
 # %% [markdown] id="phases-models-text"
 # #### Both models, on equal terms
 # Base and tuned model get the same prompts, the same system prompts, the same decoding settings and
 # the same seed. Base is the model as it was before the training: the adapter is switched off. The
-# base model's keys leave the adapter out: training again does not cost its answers. Nothing is
+# base model's answers do not depend on the adapter: training again does not cost them. Nothing is
 # loaded if all of it has been kept.
 
 
@@ -246,22 +195,23 @@ class LazyModel:
         return self._loaded
 
 
-def part_keys(inputs: PhaseInputs, *weights: str) -> dict[str, str]:
-    """Return {part: key}: a key changes with everything that its part depends on, and nothing else.
-
-    `weights` are fingerprints of the model and, for the tuned one, of the adapter.
-    """
-    asking = code_fingerprint(ask, read_format, decoding_settings)
-    scoring = code_fingerprint(log_likelihoods)
+def part_needs(inputs: PhaseInputs, side: str) -> dict[str, dict[str, Any]]:
+    """Return {part: {name: plain value}}, all that each part of "base" or "tuned" depends on."""
+    weights = {"model": identify_model(inputs.model), "demo": inputs.demo}
+    if side == "tuned":
+        weights["adapter"] = folder_fingerprint(inputs.adapter, "adapter_*")
+    asking = code_fingerprint(load_with_adapter, ask, read_format, decoding_settings)
+    scoring = code_fingerprint(load_with_adapter, log_likelihoods)
     questions = [prompt["question"] for prompt in inputs.prompts]
-    needs: dict[str, list[Any]] = {}
+    same, needs = {**weights, **inputs.versions}, {}
     for part, system in inputs.systems.items():
-        needs[part] = [asking, inputs.decoding, system, questions]
+        asked = {"system prompt": system, "questions": fingerprint(questions)}
+        needs[part] = {**same, **asked, **inputs.decoding, "asking code": asking}
     for part, rows in inputs.texts.items():
-        texts = [[row["id"], row["text"]] for row in rows]
-        needs[part] = [scoring, inputs.max_seq_length, texts]
-    same = weights, inputs.demo, inputs.versions
-    return {part: fingerprint(*same, need) for part, need in needs.items()}
+        texts = fingerprint([[row["id"], row["text"]] for row in rows])
+        scored = {"texts": texts, "MAX_SEQ_LENGTH": inputs.max_seq_length}
+        needs[part] = {**same, **scored, "scoring code": scoring}
+    return needs
 
 
 def make_part(
@@ -287,11 +237,6 @@ def make_part(
 
 def run_side(inputs: PhaseInputs, side: str, folder: Path, model: LazyModel) -> PhaseResults:
     """Return the results of "base" or "tuned", kept in `folder`; the model is loaded at need."""
-    weights = [inputs.model]
-    if Path(inputs.model).is_dir():
-        weights = [folder_fingerprint(inputs.model)]
-    if side == "tuned":
-        weights.append(folder_fingerprint(inputs.adapter))
 
     def make_records(part: str) -> list[dict[str, Any]]:
         return make_part(model.get(), inputs, part, adapter=side == "tuned")
@@ -299,4 +244,4 @@ def run_side(inputs: PhaseInputs, side: str, folder: Path, model: LazyModel) -> 
     names = ("model", "demo", "versions", "systems", "decoding")
     settings = {name: getattr(inputs, name) for name in names}
     path = Path(folder, f"{side}_results.pkl")
-    return run_phase(path, side, part_keys(inputs, *weights), make_records, settings)
+    return run_phase(path, side, part_needs(inputs, side), make_records, settings)

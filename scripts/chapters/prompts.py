@@ -1,6 +1,7 @@
 # %% id="prompts-imports"
 """What both models are asked, and the texts that they are scored on."""
 
+from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
 
 # %% [markdown] id="prompts-texts-text"
@@ -19,15 +20,16 @@ import re
 from pathlib import Path
 from typing import Any, TypedDict
 
+FINE_TUNING = "this author's and model's FineTuning notebook"
 _NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
 
 
 def read_training(folder: Path | str) -> dict[str, Any]:
-    """Return the training.json of an output folder; "fixed" is what a comparison takes from it.
+    """Return the record of the training in an output folder; a comparison takes "fixed" from it.
 
     Raises Mistake if there is none, or none that says this.
     """
-    path, notebook = Path(folder, "training.json"), "this author's and model's FineTuning notebook"
+    path, notebook = Path(folder, "adapter/training.json"), FINE_TUNING
     if not path.exists():
         raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
     try:
@@ -40,14 +42,20 @@ def read_training(folder: Path | str) -> dict[str, Any]:
     return training
 
 
-def read_passages(path: Path | str) -> list[dict[str, Any]]:
-    """Return the rows of a passages.jsonl, in the file's order.
+def read_passages(folder: Path | str, fixed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the passages.jsonl in an output folder, in the file's order.
 
-    Raises Mistake if there is none, for a line that is no passage, or if a split is empty.
+    Raises Mistake if there is none, if it is not what the adapter was trained with (its fingerprint
+    is in `fixed`), for a line that is no passage, or if a split is empty.
     """
-    path, notebook = Path(path), "this author's and model's FineTuning notebook"
+    path, notebook = Path(folder, "passages.jsonl"), FINE_TUNING
     if not path.exists():
         raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
+    if folder_fingerprint(folder, path.name) != fixed.get("passages"):
+        raise Mistake(
+            f"{path} is not the text that the adapter was trained with: it was written again, and "
+            f"what is held out in it may have been trained on. Run {notebook} to its end."
+        )
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:

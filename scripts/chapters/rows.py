@@ -3,8 +3,9 @@
 
 from chapters.chat import ChatFormat, ChatModel, format_row
 from chapters.generation import Decoding, ask
+from chapters.keys import asking_needs
 from chapters.preparation import Mistake
-from chapters.storage import cached_batches, fingerprint, write_whole
+from chapters.storage import cached_batches, write_whole
 
 # %% [markdown] id="rows-everyday-text"
 # #### Everyday questions
@@ -67,12 +68,7 @@ def whole_answer(text: str, finish_reason: str) -> str:
 
 
 def answer_everyday(
-    chat_model: ChatModel,
-    count: int,
-    folder: Path,
-    model_name: str,
-    system: str,
-    decoding: Decoding,
+    chat_model: ChatModel, count: int, folder: Path, model_id: str, system: str, decoding: Decoding
 ) -> list[dict[str, Any]]:
     """Return up to `count` everyday questions with the base model's own answers, always its
     likeliest, as rows of passages.jsonl with split "base_answer". Empty answers are left out."""
@@ -86,11 +82,10 @@ def answer_everyday(
             lines.append({"question": one["question"], "answer": text})
         return lines
 
-    asking = {"system": system, "temperature": 0}
-    longest, size = decoding["max_new_tokens"], decoding["batch_size"]
-    keys = [fingerprint(model_name, longest, asking, question) for question in questions]
-    path = folder / "base_answers.jsonl"
-    made = cached_batches(path, questions, keys, make, size, "Base answers")
+    needs = asking_needs(model_id, chat_model.chat, system, ask)
+    needs |= {"temperature": 0, "MAX_NEW_TOKENS": decoding["max_new_tokens"]}
+    path, size = folder / "base_answers.jsonl", decoding["batch_size"]
+    made = cached_batches(path, needs, questions, questions, make, size, "Base answers")
     rows = []
     for n, (question, one) in enumerate(zip(questions, made, strict=True), 1):
         if text := one["answer"]:

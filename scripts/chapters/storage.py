@@ -1,25 +1,21 @@
 # %% id="storage-imports"
 """Results are written whole or not at all, known by what they depend on, and made only once."""
 
+from chapters.keys import describe_changes, fingerprint
 from chapters.preparation import Mistake, progress
 
 # %% [markdown] id="storage-files-text"
 # #### Write whole files, keep what was made
 # `cached_batches` makes what takes long only once. Each batch goes to the disk under a key of
 # everything it depends on, so an interrupted run goes on where it was. Whole results are written
-# under another name and then renamed: not even a power cut leaves half of one. A cached result is
-# worth keeping only as long as everything behind it is unchanged (model, adapter, prompts,
-# settings, libraries); a fingerprint stands for all of that in 16 digits.
+# under another name and then renamed: not even a power cut leaves half of one.
 
 # %% id="storage-files"
-import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-
-SAMPLE_BYTES = 1 << 20  # read at each of 8 places of a large file: other weights differ everywhere
 
 
 def _write_to_disk(path: Path | str, data: bytes, append: bool) -> None:
@@ -47,46 +43,51 @@ def write_json(path: Path | str, value: Any) -> None:
     write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def fingerprint(*values: Any) -> str:
-    """Return 16 hex digits that stand for plain values: equal exactly when their JSON is equal."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def folder_fingerprint(folder: Path | str) -> str:
-    """Return 16 hex digits for names, sizes and contents (of large files, samples) of its files."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in Path(folder).iterdir() if path.is_file()):
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size} ".encode())
-        with open(path, "rb") as file:
-            for place in range(0, size, max(SAMPLE_BYTES, size // 8)):
-                file.seek(place)
-                digest.update(file.read(SAMPLE_BYTES))
-    return digest.hexdigest()[:16]
-
-
 def read_lines(path: Path) -> dict[str, dict[str, Any]]:
-    """Return {key: line} of a JSON-lines cache, the first line of a key; cuts off a half-written
-    last line, which a killed run leaves. Raises Mistake if the file is damaged."""
+    """Return {key: line} of a JSON-lines cache in its order, the first line of a key; cuts off a
+    half-written last line, which a killed run leaves. Raises Mistake if the file is damaged."""
     data = path.read_bytes() if path.exists() else b""
     whole = data[: data.rfind(b"\n") + 1]
     if whole != data:
         os.truncate(path, len(whole))
     try:
-        return {line["key"]: line for line in map(json.loads, reversed(whole.splitlines()))}
+        lines: dict[str, dict[str, Any]] = {}
+        for line in map(json.loads, whole.splitlines()):
+            lines.setdefault(line["key"], line)
+        return lines
     except (ValueError, KeyError, TypeError):
         raise Mistake(f"{path} is damaged: delete it, and what it held is made again.") from None
 
 
-def cached_batches(
-    path: Path, items: list, keys: list[str], make: Callable, batch_size: int, label: str | None
-) -> list[dict[str, Any]]:
-    """Return a dict for each item: what the cache has under its key, else what make(batch) returns.
+def _append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    texts = [json.dumps(line, ensure_ascii=False) + "\n" for line in lines]
+    _write_to_disk(path, "".join(texts).encode(), append=True)
 
-    One JSON line an item, on the disk before the next batch begins. A batch holds the same items
-    in every run: a run that was killed and started again gives what one run gives.
+
+def cached_batches(
+    path: Path,
+    needs: dict[str, Any],
+    items: list[Any],
+    contents: list[Any],
+    make: Callable[[list[Any]], list[dict[str, Any]]],
+    batch_size: int,
+    label: str | None,
+) -> list[dict[str, Any]]:
+    """Return a dict for each item: what the cache has for it, else what make(batch) returns.
+
+    An item is known by its own one of `contents`, plain values, and by `needs`, {name: plain value}
+    of all else that it depends on; where those are new, what has changed is printed. One JSON line
+    an item, on the disk before the next batch begins. A batch holds the same items in every run: a
+    run that was killed and started again gives what one run gives.
     """
     known = read_lines(path)
+    made_with = fingerprint(needs)
+    if items and made_with not in known:
+        earlier = [line["needs"] for line in known.values() if "needs" in line]
+        if earlier:
+            print(f"{path.name}: made again, changed: {describe_changes(earlier[-1], needs)}.")
+        _append_lines(path, [{"key": made_with, "needs": needs}])
+    keys = [fingerprint(made_with, content) for content in contents]
     order = sorted(range(len(items)), key=lambda i: len(str(items[i])))  # less padding
     batches = [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
     for batch in progress(batches, label):
@@ -94,7 +95,6 @@ def cached_batches(
             continue
         made = zip(batch, make([items[i] for i in batch]), strict=True)
         new = {keys[i]: {"key": keys[i], **one} for i, one in made if keys[i] not in known}
-        lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in new.values()]
-        _write_to_disk(path, "".join(lines).encode(), append=True)
+        _append_lines(path, new.values())
         known |= new
     return [known[key] for key in keys]

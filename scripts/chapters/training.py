@@ -1,12 +1,14 @@
 # %% id="training-imports"
 """A training that checks what it learns, resumes where it was cut off, and does not recite."""
 
-from chapters.chat import ChatModel, memory_gib
+from chapters.adapter import add_adapter, find_adapter
+from chapters.chat import ChatFormat, ChatModel, memory_gib
 from chapters.copying import find_copies
 from chapters.generation import Decoding, ask
+from chapters.keys import code_fingerprint, fingerprint
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
 from chapters.rows import Row
-from chapters.storage import fingerprint, write_json
+from chapters.storage import write_json
 from chapters.words import words_of
 
 # %% [markdown] id="training-trainer-text"
@@ -55,6 +57,7 @@ def training_config(folder: Path, settings: TrainingSettings, watched: bool, bf1
     options |= {"bf16": bf16, "optim": "adamw_8bit" if bf16 else "adamw_torch"}
     options |= {"save_strategy": "steps", "save_steps": every, "save_total_limit": 2}
     options |= {"dataset_text_field": "text", "logging_steps": 1, "report_to": "none"}
+    options |= {"logging_nan_inf_filter": False}  # or a loss that is not finite is hidden
     if watched:
         options |= {"eval_strategy": "steps", "eval_steps": every, "eval_on_start": True}
         options |= {"metric_for_best_model": "eval_loss", "load_best_model_at_end": True}
@@ -65,6 +68,14 @@ def training_config(folder: Path, settings: TrainingSettings, watched: bool, bf1
         router_aux_loss_coef=0.0,  # else TRL adds 0.9 × the router's balance loss of GPT-OSS
         **options,
     )
+
+
+def prepare_tokenizer(tokenizer: Any, chat: ChatFormat) -> None:
+    """Set a tokenizer to the chat's format, for training and for those who use the adapter."""
+    tokenizer.chat_template, tokenizer.eos_token = chat["template"], chat["end"]
+    tokenizer.padding_side = "right"
+    if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
+        tokenizer.add_bos_token = False
 
 
 def make_trainer(
@@ -87,21 +98,21 @@ def make_trainer(
     from unsloth.chat_templates import train_on_responses_only
 
     model, tokenizer, chat = chat_model
-    tokenizer.chat_template, tokenizer.eos_token = chat["template"], chat["end"]
-    tokenizer.padding_side = "right"
-    if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
-        tokenizer.add_bos_token = False
+    prepare_tokenizer(tokenizer, chat)
     config = training_config(folder, settings, bool(validation_rows), bf16)
-    if (
-        not bf16 or model.config.model_type == "gpt_oss"
-    ):  # on a GPU no other model's rows are padded
+    # on a GPU no other model's rows are padded
+    if not bf16 or model.config.model_type == "gpt_oss":
         config.train_sampling_strategy = "group_by_length"
     disable_progress_bars()  # six of them for a second's work
     data: dict[str, Any] = {}
     for name, rows in (("train_dataset", train_rows), ("eval_dataset", validation_rows)):
         data[name] = Dataset.from_list([{"text": row["text"]} for row in rows]) if rows else None
     trainer = SFTTrainer(
-        model=model, processing_class=tokenizer, args=config, callbacks=list(callbacks), **data
+        model=model,
+        processing_class=tokenizer,
+        args=config,
+        callbacks=[DivergenceWatch(), *callbacks],
+        **data,
     )
     tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
     parts: Any = {name: chat[name] for name in ("instruction_part", "response_part")}
@@ -111,32 +122,59 @@ def make_trainer(
 
 # %% [markdown] id="training-run-text"
 # #### Train once, and go on where it was cut off
-# Everything the adapter depends on (rows, settings, versions) is hashed into a key. A finished
+# Everything the adapter depends on (weights, rows, settings, versions, code) makes its key. A
 # training with the same key is not repeated, and one that was cut off goes on from its last
-# checkpoint. `training.json` records the settings, versions, losses, speed and memory.
+# checkpoint. One whose loss is no longer a number is stopped, and nothing of it is kept.
 
 # %% id="training-run"
-import json
+import math
 import shutil
 import time
 
 
-def training_key(
-    settings: TrainingSettings, train: list[Row], validation: list[Row], versions: dict[str, str]
-) -> str:
-    """Return 16 hex digits that stand for everything the adapter depends on."""
-    texts = [[row["text"] for row in rows] for rows in (train, validation)]
-    return fingerprint(settings, texts, versions)
+def training_needs(
+    settings: TrainingSettings,
+    model_id: str,
+    chat_model: ChatModel,
+    rows: tuple[list[Row], list[Row]],
+    versions: dict[str, str],
+    watch: "CopyWatch",
+) -> dict[str, Any]:
+    """Return {name: plain value}, all that the adapter depends on; `rows`: training, validation.
+
+    `model_id` stands for the weights (see `identify_model`); MODEL may name them in several ways.
+    """
+    own = {name.upper(): value for name, value in settings.items() if name != "model"}
+    texts = [fingerprint([row["text"] for row in part]) for part in rows]
+    asked = watch.instructions, watch.system, watch.decoding, watch.usual
+    return {
+        "model": model_id,
+        **own,
+        **versions,
+        "training rows": texts[0],
+        "validation rows": texts[1],
+        "chat format": fingerprint(chat_model.chat),
+        "watched questions": fingerprint(asked),
+        "training code": code_fingerprint(add_adapter, make_trainer, train, CopyWatch),
+    }
 
 
-def finished_training(out_dir: Path, key: str) -> dict[str, Any] | None:
-    """Return the record of `out_dir` if it is whole and has this key, and its adapter is there."""
-    try:
-        record = json.loads(Path(out_dir, "training.json").read_text(encoding="utf-8"))
-        whole = Path(out_dir, "adapter/adapter_model.safetensors").exists()
-        return record if whole and record["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+class DivergenceWatch(TrainerCallback):
+    """Stops a training whose loss is not finite any more: its weights are worth nothing."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Raise Mistake for a loss that is no number."""
+        for name in ("loss", "eval_loss"):
+            if not math.isfinite((logs or {}).get(name, 0)):
+                raise Mistake(diverged(args.learning_rate, state.global_step))
+
+
+def diverged(learning_rate: float, step: int) -> str:
+    """Return the sentence for a training whose loss or weights are not finite."""
+    return (
+        f"The training diverged: at step {step} the loss or a weight is not a number. Lower "
+        f"LEARNING_RATE, which is {learning_rate:g}, and run again; no adapter was changed."
+    )
 
 
 def last_checkpoint(folder: Path) -> str | None:
@@ -154,7 +192,8 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     """Train, from the last whole checkpoint in `checkpoints` on if there is one.
 
     Return {"steps" in all, "seconds" of this run, "resumed_from", "history" (the Trainer's log)}.
-    Raises Mistake for an adapter that has learned already where no checkpoint tells how far.
+    Raises Mistake for an adapter that has learned already where no checkpoint tells how far, and
+    for a training that diverges; its checkpoints are removed, since they have diverged too.
     """
     from unsloth import FastLanguageModel
 
@@ -165,7 +204,13 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     trainer.processing_class.padding_side = "right"
     started = time.time()
-    trainer.train(resume_from_checkpoint=resumed)
+    try:
+        trainer.train(resume_from_checkpoint=resumed)
+        if not all(weight.isfinite().all() for weight in trainer.model.parameters()):
+            raise Mistake(diverged(trainer.args.learning_rate, trainer.state.global_step))
+    except Mistake:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        raise
     run = {"steps": trainer.state.global_step, "seconds": time.time() - started}
     return {**run, "resumed_from": resumed, "history": trainer.state.log_history}
 
@@ -174,10 +219,13 @@ def training_record(
     trainer: Any,
     run: dict[str, Any],
     settings: TrainingSettings,
-    key: str,
-    versions: dict[str, str],
+    needs: dict[str, Any],
+    fixed: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return plain values about a training that has just ended, for `keep_record`."""
+    """Return plain values about a training that has just ended, for `save_adapter`.
+
+    `needs`: see `training_needs`; `fixed`: what a comparison takes from it.
+    """
     lengths = [len(ids) for ids in trainer.train_dataset["input_ids"]]
     steps, seconds, resumed = run["steps"], run["seconds"], run["resumed_from"]
     a_step = settings["batch_size"] * settings["gradient_accumulation"]
@@ -186,12 +234,12 @@ def training_record(
     made = steps - int(resumed.split("-")[-1]) if resumed else steps  # in this run
     return {
         "version": NOTEBOOK_VERSION,
-        "key": key,
+        "key": fingerprint(needs),
         "date": time.strftime("%Y-%m-%d"),
         "profile": "gpu" if trainer.args.bf16 else "demo",
         "model": settings["model"],
-        "settings": settings,
-        "versions": versions,
+        "needs": needs,
+        "fixed": fixed,
         "rows": len(lengths),
         "validation_rows": len(trainer.eval_dataset or ()),
         "steps": steps,
@@ -240,6 +288,7 @@ class CopyWatch(TrainerCallback):
     decoding: Decoding
     known: list[list[str]]  # the words of the training texts
     usual: float  # share of the author's other words that stand in them
+    usual_run: int  # the most of these in a row
     reason: str = ""
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -269,17 +318,23 @@ def watch_copies(
     known = [words_of(passage["text"]) for passage in train]
     copies = find_copies([passage["text"] for passage in validation], known)
     usual = sum(copy["share"] for copy in copies) / max(1, len(copies))
+    usual_run = max((copy["longest"] for copy in copies), default=0)
     asked = [passage["instruction"] for passage in train[:WATCHED] + validation[:WATCHED]]
     greedy: Decoding = {**decoding, "temperature": 0, "max_new_tokens": WATCH_TOKENS}
-    return CopyWatch(chat_model, asked, system, greedy, known, usual)
+    return CopyWatch(chat_model, asked, system, greedy, known, usual, usual_run)
 
 
-def keep_record(out_dir: Path, record: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
-    """Return `record` with `fixed`, written to training.json unless it stands there already."""
-    kept = {**record, "fixed": fixed}
-    if finished_training(out_dir, record["key"]) != kept:
-        write_json(out_dir / "training.json", kept)
-    return kept
+def finished_training(out_dir: Path, key: str, fixed: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record of the training with this key if its adapter is whole, else None.
+
+    A comparison takes `fixed` from it: where this has changed and the rows have not, the record is
+    written again.
+    """
+    record = find_adapter(out_dir, key)
+    if record and record["fixed"] != fixed:
+        record["fixed"] = fixed
+        write_json(out_dir / "adapter/training.json", record)
+    return record
 
 
 def plot_losses(train: list[list[float]], validation: list[list[float]]) -> Any:

@@ -90,6 +90,12 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-keys"
+from chapters.keys import identify_model
+
+# %% id="include-storage"
+from chapters.storage import write_json
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # Choose what the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
@@ -141,7 +147,7 @@ for name, value in fixed.items():
 # classifier's figure then says little.
 
 # %% id="texts"
-rows = read_passages(OUT_DIR / "passages.jsonl")
+rows = read_passages(OUT_DIR, fixed)
 training = [row for row in rows if row["split"] == "train"]
 held_out = [row for row in rows if row["split"] == "held_out"]
 others = other_authors("..", AUTHOR_KEY)
@@ -204,7 +210,6 @@ for kind, values in RECOMMENDED.items():
     print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
 
 # %% id="include-adapter"
-from chapters.storage import write_json
 from chapters.adapter import check_adapter
 
 # %% [markdown] id="adapter-found-text"

@@ -104,9 +104,6 @@ from chapters.preparation import (
     text_table,
 )
 
-# %% id="include-storage"
-from chapters.storage import write_json
-
 # %% [markdown] id="versions-text"
 # ### The software
 # Results can be repeated only with the same versions; a line says so where one is not the tested
@@ -124,6 +121,12 @@ for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for tho
 VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+
+# %% id="include-keys"
+from chapters.keys import fingerprint, folder_fingerprint, identify_model
+
+# %% id="include-storage"
+from chapters.storage import write_whole
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -363,12 +366,14 @@ from chapters.chat import format_row, framed_chat, load_chat_model, memory_gib
 # %% [markdown] id="load-text"
 # ### Load the model
 # Unsloth loads it in 4-bit. The demo's small model stays in 32-bit floats, which a CPU computes
-# faster.
+# faster. Whatever it writes is kept under a fingerprint of its weights.
 
 # %% id="load"
 base = load_chat_model(MODEL, MAX_SEQ_LENGTH, IS_DEMO, THINKING, REASONING_EFFORT)
+model_id = identify_model(MODEL)
 millions = base.model.num_parameters() / 1e6
 print(f"{type(base.model).__name__}: {millions:,.0f} million parameters; {memory_gib():.1f} GiB.")
+print(f"Its weights: {model_id}.")
 
 # %% id="include-adapter"
 from chapters.adapter import (
@@ -430,7 +435,7 @@ from chapters.instructions import instruction_counts, write_instructions
 wanting = passages if INSTRUCTIONS == "model" else []
 check_bare(base)
 written, counts = write_instructions(
-    base, wanting, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
+    base, wanting, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
 )
 instruction_counts(counts)
 
@@ -482,7 +487,7 @@ from chapters.rows import (
 # %% id="everyday"
 wanted = how_many_everyday(instructed, BASE_ANSWERS)
 check_bare(base)
-everyday = answer_everyday(base, wanted, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
+everyday = answer_everyday(base, wanted, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding)
 print(f"{len(everyday)} answers of {wanted} wanted.")
 for row in everyday[:1]:
     print(f"\n{row['instruction']}\n{row['text']}")
@@ -521,6 +526,9 @@ print(told, f"{len(train_rows)} rows to train on, {len(validation_rows)} to watc
 # One pass over the rows. Only a small adapter is trained, the loss is taken on the answers alone,
 # and rows that are not trained on are watched along the way.
 
+# %% id="include-copying"
+from chapters.copying import find_copies
+
 # %% [markdown] id="adapter-text"
 # ### Add the adapter
 # LoRA leaves the model as it is and adds two thin matrices beside each adapted one. How many
@@ -532,11 +540,16 @@ tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
 display(adapter_table(tuned.model))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
-# %% id="include-copying"
-from chapters.copying import find_copies
-
-# %% id="include-masks"
-from chapters.masks import check_rows, coloured_row
+# %% id="include-training"
+from chapters.training import (
+    finished_training,
+    make_trainer,
+    plot_losses,
+    train,
+    training_needs,
+    training_record,
+    watch_copies,
+)
 
 # %% [markdown] id="repeats-text"
 # ### How much the author repeats
@@ -545,29 +558,26 @@ from chapters.masks import check_rows, coloured_row
 # points above that, or when more than 40 words in a row are copied.
 
 # %% id="repeats"
-texts_of = {"train": [], "validation": [], "held_out": []}
-for passage in instructed:
-    texts_of[passage["split"]].append(passage["text"])
-repeats = find_copies(texts_of["validation"], texts_of["train"])
-longest = max((copy["longest"] for copy in repeats), default=0)
-print(f"The longest run of words that validation text shares with training text: {longest}.")
+watch = watch_copies(tuned, instructed, SYSTEM_PROMPT, decoding)
+print(f"{watch.usual:.1%} of the author's validation text stands in the training text as well;")
+print(f"the longest run of words that they share: {watch.usual_run}.")
 
-# %% id="include-training"
-from chapters.training import (
-    finished_training,
-    keep_record,
-    make_trainer,
-    plot_losses,
-    train,
-    training_key,
-    training_record,
-    watch_copies,
-)
+# %% [markdown] id="fixed-text"
+# ### What the Comparison must know
+# It asks under the same persona and themes, and only believes `passages.jsonl` if it is the one of
+# this training.
+
+# %% id="fixed"
+fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
+fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
+fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
 
 # %% [markdown] id="key-text"
 # ### Has this training been done before?
-# Everything the adapter depends on is hashed into a key. A finished training with the same key is
-# not repeated, and one that was cut off goes on from its last checkpoint.
+# Everything the adapter depends on makes its key: weights, rows, settings, versions, code. A
+# finished training with the same key is not repeated, and one that was cut off goes on from its
+# last checkpoint. An adapter of other settings is kept beside the new one.
 
 # %% id="key"
 from typing import Any
@@ -578,9 +588,11 @@ steps = {"epochs": EPOCHS, "max_steps": MAX_STEPS, "save_steps": SAVE_STEPS}
 rates = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE}
 rates |= {"gradient_accumulation": GRADIENT_ACCUMULATION}
 settings: Any = {**model_settings, **lora_settings, **steps, **rates}
-TRAINING_KEY = training_key(settings, train_rows, validation_rows, VERSIONS)
+both_rows = train_rows, validation_rows
+needs = training_needs(settings, model_id, tuned, both_rows, VERSIONS, watch)
+TRAINING_KEY = fingerprint(needs)
 CHECKPOINTS = OUT_DIR / "checkpoints" / TRAINING_KEY
-finished = finished_training(OUT_DIR, TRAINING_KEY)
+finished = finished_training(OUT_DIR, TRAINING_KEY, fixed)
 if finished:
     print(f"Key {TRAINING_KEY}: trained on {finished['date']}; that adapter is used again.")
 else:
@@ -593,11 +605,13 @@ else:
 # in the books, or when the validation loss no longer falls, training stops.
 
 # %% id="trainer"
-watch = watch_copies(tuned, instructed, SYSTEM_PROMPT, decoding)
 trainer = make_trainer(
     tuned, train_rows, validation_rows, CHECKPOINTS, settings, bf16=not IS_DEMO, callbacks=[watch]
 )
-print(f"{watch.usual:.1%} of the author's validation text stands in the training text as well.")
+print(f"Checkpoints go to {CHECKPOINTS}.")
+
+# %% id="include-masks"
+from chapters.masks import check_rows, coloured_row
 
 # %% [markdown] id="check-rows-text"
 # ### Check every row before training
@@ -627,31 +641,26 @@ for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
 # %% [markdown] id="train-text"
 # ### Train
 # Validation rows are watched along the way, and the checkpoint that does best on them is kept. The
-# adapter is saved at once; its record follows in the next step.
+# adapter and its record are saved together or not at all.
 
 # %% id="train"
 if finished:
     restore_adapter(tuned, OUT_DIR / "adapter")
-    trained = finished
+    record = finished
 else:
     run = train(trainer, CHECKPOINTS)
     print(f"{run['steps']} steps; {watch.reason or 'all that were planned'}.")
-    (OUT_DIR / "training.json").unlink(missing_ok=True)  # of the adapter that is replaced
-    save_adapter(tuned, OUT_DIR / "adapter")
-    trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
+    record = training_record(trainer, run, settings, needs, fixed)
+    save_adapter(tuned, record, OUT_DIR)
 
 # %% [markdown] id="record-text"
 # ### What was saved
-# `training.json` has the settings, versions, losses, speed and memory, and what the Comparison
-# notebook must ask under: the persona and the themes.
+# `adapter/training.json` has all that the adapter depends on, the losses, speed and memory, and
+# what the Comparison notebook must ask under: the persona and the themes.
 
 # %% id="record"
 import shutil
 
-fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
-fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
-fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
-record = keep_record(OUT_DIR, trained, fixed)
 shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]
 print(f"{record['steps']} steps, {record['tokens']:,} tokens in {minutes:.1f} minutes, evaluations")
