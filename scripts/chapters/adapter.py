@@ -2,7 +2,7 @@
 """An adapter of exactly the size that was asked for: added, saved whole, and found again."""
 
 from chapters.chat import ChatModel, load_chat_model
-from chapters.keys import describe_changes, folder_fingerprint, identify_model
+from chapters.keys import describe_changes, fingerprint, folder_fingerprint, identify_model
 from chapters.preparation import Mistake
 from chapters.storage import write_json
 
@@ -182,7 +182,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     try:
         record = json.loads((folder / "training.json").read_text(encoding="utf-8"))
         whole = record["adapter"] == folder_fingerprint(folder, "adapter_*")
-        return record if whole and record["key"] and isinstance(record["needs"], dict) else None
+        return record if whole and record["key"] == fingerprint(record["needs"]) else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

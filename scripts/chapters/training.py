@@ -2,14 +2,12 @@
 """A training that checks what it learns, resumes where it was cut off, and does not recite."""
 
 from chapters.adapter import add_adapter, find_adapter
-from chapters.chat import ChatFormat, ChatModel, memory_gib
-from chapters.copying import find_copies
-from chapters.generation import Decoding, ask
+from chapters.chat import ChatModel, memory_gib
 from chapters.keys import code_fingerprint, fingerprint
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
 from chapters.rows import Row
 from chapters.storage import write_json
-from chapters.words import words_of
+from chapters.watching import CopyWatch, DivergenceWatch, diverged, loss_log
 
 # %% [markdown] id="training-trainer-text"
 # #### Set up the trainer
@@ -19,7 +17,7 @@ from chapters.words import words_of
 # saved beside the adapter writes chats as here.
 
 # %% id="training-trainer"
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -70,14 +68,6 @@ def training_config(folder: Path, settings: TrainingSettings, watched: bool, bf1
     )
 
 
-def prepare_tokenizer(tokenizer: Any, chat: ChatFormat) -> None:
-    """Set a tokenizer to the chat's format, for training and for those who use the adapter."""
-    tokenizer.chat_template, tokenizer.eos_token = chat["template"], chat["end"]
-    tokenizer.padding_side = "right"
-    if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
-        tokenizer.add_bos_token = False
-
-
 def make_trainer(
     chat_model: ChatModel,
     train_rows: list[Row],
@@ -98,21 +88,20 @@ def make_trainer(
     from unsloth.chat_templates import train_on_responses_only
 
     model, tokenizer, chat = chat_model
-    prepare_tokenizer(tokenizer, chat)
+    tokenizer.chat_template, tokenizer.eos_token = chat["template"], chat["end"]
+    tokenizer.padding_side = "right"
+    if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
+        tokenizer.add_bos_token = False
     config = training_config(folder, settings, bool(validation_rows), bf16)
-    # on a GPU no other model's rows are padded
-    if not bf16 or model.config.model_type == "gpt_oss":
+    if not bf16 or model.config.model_type == "gpt_oss":  # no other's rows are padded
         config.train_sampling_strategy = "group_by_length"
     disable_progress_bars()  # six of them for a second's work
     data: dict[str, Any] = {}
     for name, rows in (("train_dataset", train_rows), ("eval_dataset", validation_rows)):
         data[name] = Dataset.from_list([{"text": row["text"]} for row in rows]) if rows else None
+    watches = [DivergenceWatch(), *callbacks]
     trainer = SFTTrainer(
-        model=model,
-        processing_class=tokenizer,
-        args=config,
-        callbacks=[DivergenceWatch(), *callbacks],
-        **data,
+        model=model, processing_class=tokenizer, args=config, callbacks=watches, **data
     )
     tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
     parts: Any = {name: chat[name] for name in ("instruction_part", "response_part")}
@@ -121,60 +110,26 @@ def make_trainer(
 
 
 # %% [markdown] id="training-run-text"
-# #### Train once, and go on where it was cut off
-# Everything the adapter depends on (weights, rows, settings, versions, code) makes its key. A
-# training with the same key is not repeated, and one that was cut off goes on from its last
-# checkpoint. One whose loss is no longer a number is stopped, and nothing of it is kept.
+# #### Train, and go on where it was cut off
+# A training that was cut off goes on from its last checkpoint. One whose loss is no longer a number
+# is stopped, and nothing of it is kept.
 
 # %% id="training-run"
-import math
 import shutil
 import time
 
 
-def training_needs(
-    settings: TrainingSettings,
-    model_id: str,
-    chat_model: ChatModel,
-    rows: tuple[list[Row], list[Row]],
-    versions: dict[str, str],
-    watch: "CopyWatch",
-) -> dict[str, Any]:
-    """Return {name: plain value}, all that the adapter depends on; `rows`: training, validation.
+def finished_training(out_dir: Path, key: str, fixed: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record of the training with this key if its adapter is whole, else None.
 
-    `model_id` stands for the weights (see `identify_model`); MODEL may name them in several ways.
+    A comparison takes `fixed` from it: where this has changed and the rows have not, the record is
+    written again.
     """
-    own = {name.upper(): value for name, value in settings.items() if name != "model"}
-    texts = [fingerprint([row["text"] for row in part]) for part in rows]
-    asked = watch.instructions, watch.system, watch.decoding, watch.usual
-    return {
-        "model": model_id,
-        **own,
-        **versions,
-        "training rows": texts[0],
-        "validation rows": texts[1],
-        "chat format": fingerprint(chat_model.chat),
-        "watched questions": fingerprint(asked),
-        "training code": code_fingerprint(add_adapter, make_trainer, train, CopyWatch),
-    }
-
-
-class DivergenceWatch(TrainerCallback):
-    """Stops a training whose loss is not finite any more: its weights are worth nothing."""
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
-        """Raise Mistake for a loss that is no number."""
-        for name in ("loss", "eval_loss"):
-            if not math.isfinite((logs or {}).get(name, 0)):
-                raise Mistake(diverged(args.learning_rate, state.global_step))
-
-
-def diverged(learning_rate: float, step: int) -> str:
-    """Return the sentence for a training whose loss or weights are not finite."""
-    return (
-        f"The training diverged: at step {step} the loss or a weight is not a number. Lower "
-        f"LEARNING_RATE, which is {learning_rate:g}, and run again; no adapter was changed."
-    )
+    record = find_adapter(out_dir, key)
+    if record and record["fixed"] != fixed:
+        record["fixed"] = fixed
+        write_json(out_dir / "adapter/training.json", record)
+    return record
 
 
 def last_checkpoint(folder: Path) -> str | None:
@@ -198,21 +153,58 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     from unsloth import FastLanguageModel
 
     resumed = last_checkpoint(checkpoints)
-    tuned = [weight for name, weight in trainer.model.named_parameters() if ".lora_B" in name]
-    if not resumed and any(weight.any() for weight in tuned):  # they begin as zeros
+    tuned = [weight for weight in trainer.model.parameters() if weight.requires_grad]
+    begun = [weight for name, weight in trainer.model.named_parameters() if ".lora_B" in name]
+    if not resumed and any(weight.any() for weight in begun):  # they begin as zeros
         raise Mistake("The adapter has learned already: restart the kernel and run all cells.")
     FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     trainer.processing_class.padding_side = "right"
     started = time.time()
     try:
         trainer.train(resume_from_checkpoint=resumed)
-        if not all(weight.isfinite().all() for weight in trainer.model.parameters()):
+        if not all(weight.isfinite().all() for weight in tuned):
             raise Mistake(diverged(trainer.args.learning_rate, trainer.state.global_step))
     except Mistake:
         shutil.rmtree(checkpoints, ignore_errors=True)
         raise
     run = {"steps": trainer.state.global_step, "seconds": time.time() - started}
     return {**run, "resumed_from": resumed, "history": trainer.state.log_history}
+
+
+# %% [markdown] id="training-record-text"
+# #### What an adapter depends on, and the record of its training
+# Everything that the adapter depends on (weights, rows, settings, versions, code) is listed by name
+# and makes its key: a training with the same key is not repeated. The record goes into the folder
+# of the adapter. Loss is the mean negative log-likelihood of an answer token, in nats. A validation
+# curve that turns upwards while the training curve falls means that the rows are being memorised.
+
+
+# %% id="training-record"
+def training_needs(
+    settings: TrainingSettings,
+    model_id: str,
+    chat_model: ChatModel,
+    rows: tuple[list[Row], list[Row]],
+    versions: dict[str, str],
+    watch: CopyWatch,
+) -> dict[str, Any]:
+    """Return {name: plain value}, all that the adapter depends on; `rows`: training, validation.
+
+    `model_id` stands for the weights (see `identify_model`); MODEL may name them in several ways.
+    """
+    own = {name.upper(): value for name, value in settings.items() if name != "model"}
+    texts = [fingerprint([row["text"] for row in part]) for part in rows]
+    asked = watch.instructions, watch.system, watch.decoding, watch.usual
+    return {
+        "model": model_id,
+        **own,
+        **versions,
+        "training rows": texts[0],
+        "validation rows": texts[1],
+        "chat format": fingerprint(chat_model.chat),
+        "watched questions": fingerprint(asked),
+        "training code": code_fingerprint(add_adapter, make_trainer, train, CopyWatch),
+    }
 
 
 def training_record(
@@ -251,90 +243,6 @@ def training_record(
         "loss": loss_log(run["history"], "loss"),
         "validation_loss": loss_log(run["history"], "eval_loss"),
     }
-
-
-# %% [markdown] id="training-watch-text"
-# #### Stop before it recites, and keep what came out
-# At each evaluation the model answers a few instructions. Training stops when validation loss has
-# stopped falling, or when whole stretches of the answers stand in the books. Loss is the mean
-# negative log-likelihood of an answer token, in nats. A validation curve that turns upwards while
-# the training curve falls means that the rows are being memorised.
-
-# %% id="training-watch"
-from dataclasses import dataclass
-
-PATIENCE = 2  # evaluations in a row without a lower validation loss, before training stops
-RECITED = 0.25  # share of words copied from the books, beyond what the author repeats
-RECITED_RUN = 40  # words: about the 50 tokens of Carlini et al. 2022
-WATCHED, WATCH_TOKENS = 4, 64  # instructions of each split that are answered, tokens an answer
-
-
-def loss_log(history: list[dict[str, Any]], name: str) -> list[list[float]]:
-    """Return [[step, value], ...] of one figure in the Trainer's log, the last of each step."""
-    values = {entry["step"]: entry[name] for entry in history if name in entry}
-    return [[step, value] for step, value in values.items()]
-
-
-@dataclass(eq=False)
-class CopyWatch(TrainerCallback):
-    """Stops training when validation loss no longer falls, or when greedy answers recite the books.
-
-    Both figures of copying go into the Trainer's log; `reason` says why it stopped.
-    """
-
-    chat_model: ChatModel
-    instructions: list[str]
-    system: str
-    decoding: Decoding
-    known: list[list[str]]  # the words of the training texts
-    usual: float  # share of the author's other words that stand in them
-    usual_run: int  # the most of these in a row
-    reason: str = ""
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Answer, measure, decide."""
-        answers = ask(self.chat_model, self.instructions, self.system, self.decoding, label=None)
-        copies = find_copies([one["answer"] for one in answers], self.known)
-        share = sum(copy["share"] for copy in copies) / len(copies)
-        run = max(copy["longest"] for copy in copies)
-        state.log_history[-1].update(copied_share=share, copied_run=run)
-        # one loss a step: a resumed training measures its checkpoint again
-        losses = [loss for _, loss in loss_log(state.log_history, "eval_loss")]
-        if len(losses) > PATIENCE and min(losses[-PATIENCE:]) >= min(losses[:-PATIENCE]):
-            self.reason = f"validation loss has not fallen for {PATIENCE} evaluations"
-        elif share > self.usual + RECITED or run > RECITED_RUN:
-            self.reason = (
-                f"{share:.0%} of the words of its answers stand in the books, up to {run} in a row"
-            )
-        control.should_training_stop |= bool(self.reason)
-
-
-def watch_copies(
-    chat_model: ChatModel, passages: Sequence[Mapping[str, Any]], system: str, decoding: Decoding
-) -> CopyWatch:
-    """Return a callback that asks the first instructions of both splits."""
-    train = [passage for passage in passages if passage["split"] == "train"]
-    validation = [passage for passage in passages if passage["split"] == "validation"]
-    known = [words_of(passage["text"]) for passage in train]
-    copies = find_copies([passage["text"] for passage in validation], known)
-    usual = sum(copy["share"] for copy in copies) / max(1, len(copies))
-    usual_run = max((copy["longest"] for copy in copies), default=0)
-    asked = [passage["instruction"] for passage in train[:WATCHED] + validation[:WATCHED]]
-    greedy: Decoding = {**decoding, "temperature": 0, "max_new_tokens": WATCH_TOKENS}
-    return CopyWatch(chat_model, asked, system, greedy, known, usual, usual_run)
-
-
-def finished_training(out_dir: Path, key: str, fixed: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the record of the training with this key if its adapter is whole, else None.
-
-    A comparison takes `fixed` from it: where this has changed and the rows have not, the record is
-    written again.
-    """
-    record = find_adapter(out_dir, key)
-    if record and record["fixed"] != fixed:
-        record["fixed"] = fixed
-        write_json(out_dir / "adapter/training.json", record)
-    return record
 
 
 def plot_losses(train: list[list[float]], validation: list[list[float]]) -> Any:

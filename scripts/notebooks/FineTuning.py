@@ -540,16 +540,8 @@ tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
 display(adapter_table(tuned.model))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
-# %% id="include-training"
-from chapters.training import (
-    finished_training,
-    make_trainer,
-    plot_losses,
-    train,
-    training_needs,
-    training_record,
-    watch_copies,
-)
+# %% id="include-watching"
+from chapters.watching import watch_copies
 
 # %% [markdown] id="repeats-text"
 # ### How much the author repeats
@@ -573,13 +565,21 @@ fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PR
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
 
-# %% [markdown] id="key-text"
-# ### Has this training been done before?
-# Everything the adapter depends on makes its key: weights, rows, settings, versions, code. A
-# finished training with the same key is not repeated, and one that was cut off goes on from its
-# last checkpoint. An adapter of other settings is kept beside the new one.
+# %% id="include-training"
+from chapters.training import (
+    finished_training,
+    make_trainer,
+    plot_losses,
+    train,
+    training_needs,
+    training_record,
+)
 
-# %% id="key"
+# %% [markdown] id="settings-text"
+# ### The settings of this training
+# Those that the adapter depends on; each is a parameter at the top.
+
+# %% id="settings"
 from typing import Any
 
 model_settings = {"model": MODEL, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
@@ -588,6 +588,16 @@ steps = {"epochs": EPOCHS, "max_steps": MAX_STEPS, "save_steps": SAVE_STEPS}
 rates = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE}
 rates |= {"gradient_accumulation": GRADIENT_ACCUMULATION}
 settings: Any = {**model_settings, **lora_settings, **steps, **rates}
+for name, value in settings.items():
+    print(f"{name:22} {value}")
+
+# %% [markdown] id="key-text"
+# ### Has this training been done before?
+# Everything the adapter depends on makes its key: weights, rows, settings, versions, code. A
+# finished training with the same key is not repeated, and one that was cut off goes on from its
+# last checkpoint. An adapter of other settings is kept beside the new one.
+
+# %% id="key"
 both_rows = train_rows, validation_rows
 needs = training_needs(settings, model_id, tuned, both_rows, VERSIONS, watch)
 TRAINING_KEY = fingerprint(needs)

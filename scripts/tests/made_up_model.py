@@ -2,8 +2,10 @@
 
 import functools
 import random
+from typing import Any
 
 from chapters import instructions, rows
+from chapters.chat import ChatModel
 from chapters.instructions import write_instructions
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 from chapters.rows import answer_everyday, how_many_everyday, write_passages
@@ -11,6 +13,7 @@ from chapters.splits import choose_passages, drop_phrases, hold_out, shared_sequ
 from chapters.templates import instruct
 from passage_books import made_up_book
 
+MODEL: Any = ChatModel(None, None, {"template": "made up"})
 PLAIN = "You are a helpful assistant."
 WORDS = 120  # a passage
 DECODING = {
@@ -82,9 +85,9 @@ def stand_in(setattr=setattr, ask=made_up_ask):
 
 def write_all(out, passages):
     """Make passages.jsonl in the folder `out`; return its rows."""
-    written, _ = write_instructions(None, passages, out, "made-up", PLAIN, DECODING, False)
+    written, _ = write_instructions(MODEL, passages, out, "made-up", PLAIN, DECODING, False)
     passages = instruct(passages, "model", written, made_up_books(), False)
     count = how_many_everyday(passages, 0.1)
-    passages = passages + answer_everyday(None, count, out, "made-up", PLAIN, DECODING)
+    passages = passages + answer_everyday(MODEL, count, out, "made-up", PLAIN, DECODING)
     write_passages(out / "passages.jsonl", passages)
     return passages

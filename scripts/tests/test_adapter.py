@@ -1,6 +1,6 @@
 """The adapter: of the size that was asked for, added once, saved whole and found again."""
 
-import json
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,21 +8,21 @@ import pytest
 import torch
 import unsloth  # noqa: F401  (first: it patches the libraries below)
 
-from chapters import adapter
 from chapters.adapter import (
     adapter_costs,
     adapter_table,
     add_adapter,
     check_adapter,
     check_trained,
+    find_adapter,
     load_with_adapter,
     lora_size,
     lora_targets,
-    replace_folder,
     restore_adapter,
     save_adapter,
 )
 from chapters.chat import load_chat_model
+from chapters.keys import fingerprint, identify_model
 from chapters.preparation import Mistake
 from tiny_models import make_tiny
 
@@ -98,8 +98,7 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
     kept = {name: weight.clone() for name, weight in weights.items()}
     (tmp_path / "adapter.part").mkdir()
     (tmp_path / "adapter.part/half").touch()  # of a run that was killed
-    save_adapter(tuned, tmp_path / "adapter")
-    save_adapter(tuned, tmp_path / "adapter")
+    save_adapter(tuned, record_of(identify_model(str(folder))), tmp_path)
     assert not (tmp_path / "adapter.part").exists() and not (tmp_path / "adapter/half").exists()
     assert check_adapter(tmp_path / "adapter", str(folder))["r"] == 16
     with torch.no_grad():
@@ -113,55 +112,114 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
         assert torch.equal(weight, kept[name]) and torch.equal(loaded[name], kept[name])
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
-    for name in ("old", "new"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "which").write_text(name)
-    replace_folder(tmp_path / "new", tmp_path / "old")
-    assert (tmp_path / "old/which").read_text() == "new" and not (tmp_path / "new").exists()
-    assert not list(tmp_path.glob("new*"))
+def record_of(model, **more):
+    """A training's record, as far as an adapter needs it."""
+    needs = {"model": model, **more}
+    return {"key": fingerprint(needs), "needs": needs}
 
 
-def test_an_interrupted_save_leaves_the_old_adapter(tmp_path, monkeypatch):
-    (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter/which").write_text("old")
+class Saved:
+    """Stands for a model or tokenizer that is saved; a full disk cuts its weights off."""
 
-    class Full:
-        def save_pretrained(self, folder):
-            raise OSError("No space left on device")
+    def __init__(self, weights="weights", error=None):
+        self.weights, self.error = weights, error
 
-    monkeypatch.setattr(adapter, "replace_folder", lambda new, old: pytest.fail("half an adapter"))
-    full: Any = SimpleNamespace(model=Full(), tokenizer=Full())
-    with pytest.raises(OSError, match="No space"):
-        save_adapter(full, tmp_path / "adapter")
-    assert (tmp_path / "adapter/which").read_text() == "old"
-
-
-def make_adapter(folder, base):
-    folder.mkdir(exist_ok=True)
-    config = {"base_model_name_or_path": str(base), "r": 16}
-    (folder / "adapter_config.json").write_text(json.dumps(config))
-    (folder / "adapter_model.safetensors").write_bytes(b"x")
-    return folder
+    def save_pretrained(self, folder):
+        folder.mkdir(exist_ok=True)
+        (folder / "adapter_model.safetensors").write_text(self.weights)
+        (folder / "adapter_config.json").write_text('{"r": 16}')
+        if self.error:
+            raise self.error
 
 
-def test_the_adapter_must_be_there_and_of_this_model(tmp_path):
-    with pytest.raises(Mistake, match="adapter_config.json is missing: run this author"):
-        check_adapter(tmp_path / "adapter", "unsloth/a")
-    folder = make_adapter(tmp_path / "adapter", "unsloth/a")
-    check_adapter(folder, "unsloth/a")
-    with pytest.raises(Mistake, match="trained on unsloth/a, but MODEL is unsloth/b"):
-        check_adapter(folder, "unsloth/b")
-    (folder / "adapter_model.safetensors").unlink()
-    with pytest.raises(Mistake, match="adapter_model.safetensors"):
-        check_adapter(folder, "unsloth/a")
+def save(folder, weights="weights", model="m", **more):
+    chat_model: Any = SimpleNamespace(model=Saved(weights), tokenizer=Saved(weights))
+    record = record_of(model, **more)
+    save_adapter(chat_model, record, folder)
+    return record["key"]
 
 
-def test_one_folder_may_be_named_in_two_ways(tmp_path, monkeypatch):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "other").mkdir()
-    monkeypatch.chdir(tmp_path)
-    folder = make_adapter(tmp_path / "adapter", tmp_path / "model")
-    check_adapter(folder, "../" + tmp_path.name + "/model")
-    with pytest.raises(Mistake, match="MODEL is other"):
-        check_adapter(folder, "other")
+def weights_in(folder):
+    return (folder / "adapter_model.safetensors").read_text()
+
+
+def test_an_adapter_of_other_settings_is_kept_and_found_again(tmp_path, capsys):
+    first = save(tmp_path, "one", EPOCHS=1)
+    assert capsys.readouterr().out == "" and find_adapter(tmp_path, "other") is None
+    second = save(tmp_path, "two", EPOCHS=2)
+    told = f"The adapter that was there is kept in {tmp_path}/adapter-{first}: EPOCHS 1 → 2."
+    assert capsys.readouterr().out.strip() == told and weights_in(tmp_path / "adapter") == "two"
+    found = find_adapter(tmp_path, first)
+    assert found and found["needs"]["EPOCHS"] == 1 and weights_in(tmp_path / "adapter") == "one"
+    assert (
+        weights_in(tmp_path / f"adapter-{second}") == "two" and len(list(tmp_path.iterdir())) == 2
+    )
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_kill_at_any_moment_leaves_a_whole_adapter_or_one_that_is_found(
+    tmp_path, monkeypatch, step
+):
+    """Killed before each rename: of the record, of the old adapter, of the new one; and after."""
+    old, renames, real = save(tmp_path, "old", EPOCHS=1), [], os.replace
+
+    def rename(source, target):
+        if len(renames) == step:
+            raise KeyboardInterrupt
+        renames.append(target)
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", rename)
+    new = record_of("m", EPOCHS=2)["key"]
+    if step < 3:
+        with pytest.raises(KeyboardInterrupt):
+            save(tmp_path, "new", EPOCHS=2)
+    else:
+        save(tmp_path, "new", EPOCHS=2)
+    monkeypatch.setattr(os, "replace", real)
+    assert (find_adapter(tmp_path, new) is None) == (step == 0)  # not whole before its record
+    if step:
+        assert weights_in(tmp_path / "adapter") == "new"
+    assert find_adapter(tmp_path, old) and weights_in(tmp_path / "adapter") == "old"
+
+
+def test_a_damaged_or_foreign_adapter_is_not_believed(tmp_path):
+    key = save(tmp_path)
+    whole = {path: path.read_bytes() for path in (tmp_path / "adapter").iterdir()}
+    assert len(whole) == 3 and find_adapter(tmp_path, key)
+    for path, data in whole.items():
+        for damaged in (data[:-1], b"", data.replace(b"6", b"7").replace(b"w", b"v")):
+            path.write_bytes(damaged)
+            assert find_adapter(tmp_path, key) is None, (path, damaged)
+            with pytest.raises(Mistake, match="is damaged, or not the recorded one: run this auth"):
+                check_adapter(tmp_path / "adapter", "m")
+        path.unlink()
+        assert find_adapter(tmp_path, key) is None
+        with pytest.raises(Mistake, match=f"{path.name} is missing: run this author's"):
+            check_adapter(tmp_path / "adapter", "m")
+        path.write_bytes(data)
+    (tmp_path / "adapter/adapter_model.safetensors").write_text("other")
+    save(tmp_path, "again")  # what was there is set aside, whatever it was
+    assert weights_in(tmp_path / "adapter-unknown") == "other"
+    check_adapter(tmp_path / "adapter", "m")
+
+
+def test_an_interrupted_save_leaves_the_old_adapter(tmp_path):
+    save(tmp_path, "old")
+    full: Any = SimpleNamespace(model=Saved("half", OSError("No space left")), tokenizer=None)
+    with pytest.raises(Mistake, match=r"adapter.part cannot be written \(No space left\): mend"):
+        save_adapter(full, record_of("m", EPOCHS=2), tmp_path)
+    assert weights_in(tmp_path / "adapter") == "old"
+
+
+def test_an_adapter_belongs_to_the_weights_it_was_trained_on(tmp_path, monkeypatch):
+    base = tmp_path / "model"
+    base.mkdir()
+    (base / "model.safetensors").write_bytes(b"weights")
+    save(tmp_path, model=identify_model(str(base)))
+    monkeypatch.chdir(base)
+    check_adapter(tmp_path / "adapter", "../model")
+    (base / "model.safetensors").write_bytes(b"Weights")
+    with pytest.raises(Mistake, match="was trained on model .*, but MODEL is now model .*: run"):
+        check_adapter(tmp_path / "adapter", "../model")
+    check_adapter(tmp_path / "adapter", "unsloth/not-here")  # the hub's name, nothing to compare

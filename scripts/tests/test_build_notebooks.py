@@ -17,7 +17,7 @@ NOTEBOOKS = build_notebooks.notebook_paths()
 CHAPTERS = sorted(p.stem for p in (ROOT / "scripts/chapters").glob("*.py") if p.stem[0] != "_")
 # Of a step alone: what it shows at once
 SHOWN = {"alt", "columns", "figure", "longest", "told", "minutes", "speed"}
-NEED_TORCH = {"training"}  # its callback is a subclass of transformers'
+NEED_TORCH = {"training", "watching"}  # callbacks are subclasses of transformers'
 
 
 @pytest.fixture

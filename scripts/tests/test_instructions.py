@@ -20,7 +20,7 @@ from chapters.instructions import (
     read_instruction,
     write_instructions,
 )
-from made_up_model import DECODING, PLAIN, made_up_ask, made_up_passages, stand_in
+from made_up_model import DECODING, MODEL, PLAIN, made_up_ask, made_up_passages, stand_in
 
 TESTS = Path(__file__).parent
 
@@ -102,7 +102,7 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(instructions, "read_instruction", lambda raw, kind, attempt: raw)
     monkeypatch.setattr(instructions, "instruction_fault", lambda *about: "")
-    kept, counts = write_instructions(None, passages, tmp_path, "m", PLAIN, DECODING, False)
+    kept, counts = write_instructions(MODEL, passages, tmp_path, "m", PLAIN, DECODING, False)
     assert kept == {
         "a-0": "why is bread warm",
         "a-2": "why are ships slow",
@@ -120,7 +120,7 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
 
 
 def test_no_passages_no_instructions(tmp_path):
-    assert write_instructions(None, [], tmp_path, "m", PLAIN, DECODING, False) == ({}, Counter())
+    assert write_instructions(MODEL, [], tmp_path, "m", PLAIN, DECODING, False) == ({}, Counter())
     assert instruction_counts(Counter()).empty
 
 
@@ -133,7 +133,7 @@ def test_keys_change_with_all_they_depend_on(tmp_path, monkeypatch):
 
     def run(passages, model="made-up"):
         asked.clear()
-        return write_instructions(None, passages, tmp_path, model, PLAIN, DECODING, False)
+        return write_instructions(MODEL, passages, tmp_path, model, PLAIN, DECODING, False)
 
     stand_in(monkeypatch.setattr, counting)
     passages = [dict(passage) for passage in made_up_passages()]
@@ -153,9 +153,9 @@ import json, sys, time
 from pathlib import Path
 sys.path[:0] = [{scripts!r}, {tests!r}]
 import made_up_model as own
-from chapters.storage import fingerprint
+from chapters.keys import fingerprint
 def slow(chat_model, questions, system, decoding, label):
-    with open({log!r}, "a") as file:
+    with open(sys.argv[1], "a") as file:
         file.writelines(fingerprint(question) + "\\n" for question in questions)
     time.sleep(0.05)
     return own.made_up_ask(chat_model, questions, system, decoding)
@@ -175,10 +175,10 @@ def test_killed_in_the_middle_and_run_again(tmp_path):
     def start(name):
         out, log = tmp_path / name, tmp_path / f"{name}.log"
         out.mkdir(exist_ok=True)
-        places = {"scripts": TESTS.parent, "tests": TESTS, "out": out, "log": log, "passages": cut}
+        places = {"scripts": TESTS.parent, "tests": TESTS, "out": out, "passages": cut}
         code = CHILD.format(**{key: str(path) for key, path in places.items()})
         return subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", code, str(log)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={**os.environ, "OMP_NUM_THREADS": "1"},

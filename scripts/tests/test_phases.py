@@ -21,8 +21,7 @@ from chapters.phases import (
     LazyModel,
     PhaseInputs,
     PlainUnpickler,
-    code_fingerprint,
-    part_keys,
+    part_needs,
     read_results,
     run_phase,
     run_side,
@@ -69,7 +68,7 @@ def results(phase="base"):
         "key": "k",
         "phase": phase,
         "complete": True,
-        "parts": {"plain": "k1", "held_out": "k2"},
+        "parts": {"plain": {"seed": 1}, "held_out": {"texts": "t"}},
         "answers": answers("plain"),
         "likelihoods": likelihoods("held_out"),
         "timings": {"plain": 1.0, "held_out": 1.0},
@@ -77,100 +76,13 @@ def results(phase="base"):
     }
 
 
-# What the code's fingerprint follows
-
-
-def code(source, name="f"):
-    space = {"__name__": "__main__"}
-    exec(source, space)
-    return code_fingerprint(space[name])
-
-
-def test_code_fingerprint_follows_code_constants_and_called_functions():
-    source = "LIMIT = {'a', 'b', 'c'}\ndef g(x):\n    return x in LIMIT\n"
-    source += "def f(x):\n    return [g(y) for y in x]\n"
-    assert code(source) == code("# a comment\n\n" + source.replace("g(x):\n", "g(x):  # another\n"))
-    changed = [
-        source.replace("'c'", "'d'"),
-        source.replace("return x in", "return x not in"),
-        source.replace("for y in x]", "for y in x if y]"),
-        source.replace("LIMIT\n", "LIMIT or 'q'\n"),
-    ]
-    assert len({code(source), *map(code, changed)}) == 5
-
-
-def test_code_fingerprint_is_the_same_in_another_process():
-    source = "KNOWN = frozenset('abcdefgh')\ndef f(x): return x in KNOWN or x in {'p', 'q', 'r'}\n"
-    script = (
-        "from chapters.phases import code_fingerprint\n"
-        f"space = {{'__name__': '__main__'}}; exec({source!r}, space)\n"
-        "print(code_fingerprint(space['f']))"
-    )
-    seen = {
-        subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=SCRIPTS,
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in "123"
-    }
-    assert len(seen) == 1
-
-
-def test_code_fingerprint_ignores_what_comes_and_goes():
-    space = {"__name__": "__main__"}
-    exec("def f():\n    return model, chat\n", space)
-    before = code_fingerprint(space["f"])
-    space.update(model=object(), chat={"family": "x"})
-    assert code_fingerprint(space["f"]) == before
-
-
-@pytest.mark.parametrize(
-    "before, after",
-    [
-        ("def f(x, y=1): return x", "def f(x, y=2): return x"),
-        ("def f(x, *, y='a'): return x", "def f(x, *, y='b'): return x"),
-        (
-            "import re\nP = re.compile('a')\ndef f(x): return P",
-            "import re\nP = re.compile('b')\ndef f(x): return P",
-        ),
-        (
-            "_TABLE = {'a': [1]}\ndef f(x): return _TABLE",
-            "_TABLE = {'a': [2]}\ndef f(x): return _TABLE",
-        ),
-        (
-            "def g(): return 1\ndef f(x): return [lambda: g()]",
-            "def g(): return 2\ndef f(x): return [lambda: g()]",
-        ),
-        (
-            "class G:\n def go(self): return 1\ndef f(x): return G()",
-            "class G:\n def go(self): return 2\ndef f(x): return G()",
-        ),
-        (
-            "import functools\n@functools.cache\ndef g(): return 1\ndef f(x): return g()",
-            "import functools\n@functools.cache\ndef g(): return 2\ndef f(x): return g()",
-        ),
-        (
-            "def f(x):\n try: a = int(x); b = 1\n except ValueError: b = 2\n return b",
-            "def f(x):\n a = int(x)\n try: b = 1\n except ValueError: b = 2\n return b",
-        ),
-    ],
-)
-def test_code_fingerprint_follows_defaults_patterns_classes_and_what_is_inside(before, after):
-    assert code(before) != code(after)
-
-
-def test_code_fingerprint_leaves_docstrings_out():
-    assert code("def f(x):\n 'one'\n return x") == code("def f(x):\n 'two'\n return x")
-
-
 # The same in the one namespace of a notebook
 
-CHAPTERS = ["preparation", "words", "storage", "chat", "generation", "adapter", "prompts", "phases"]
-ROOTS = {"asking": ("ask", "read_format", "decoding_settings"), "scoring": ("log_likelihoods",)}
+CHAPTERS = "preparation keys storage words chat generation adapter prompts phases".split()
+ROOTS = {
+    "asking": ("load_with_adapter", "ask", "read_format", "decoding_settings"),
+    "scoring": ("load_with_adapter", "log_likelihoods"),
+}
 
 
 def notebook_keys(edit=None, more=""):
@@ -201,10 +113,10 @@ def changed_by(more):
         ("parse_answer", {"asking"}),
         ("close_thought", {"asking"}),
         ("decoding_settings", {"asking"}),
-        ("read_format", {"asking"}),
+        ("read_format", {"asking", "scoring"}),  # where the model is loaded
         ("score_batch", {"scoring"}),
         ("log_likelihoods", {"scoring"}),
-        ("load_with_adapter", set()),  # the libraries' versions and the weights stand for it
+        ("load_with_adapter", {"asking", "scoring"}),
         ("make_prompts", set()),  # what it makes is in the keys
         ("progress", set()),
         ("clock", set()),
@@ -235,20 +147,19 @@ def test_a_key_in_a_notebook_leaves_comments_out_and_is_that_of_the_modules():
     source = (SCRIPTS / "chapters/generation.py").read_text(encoding="utf-8")
     assert comment(source).count("# two") > 5
     assert notebook_keys(edit=comment)[0] == keys
-    modules = {"asking": (phases.ask, phases.read_format, phases.decoding_settings)}
-    modules["scoring"] = (phases.log_likelihoods,)
-    assert {kind: code_fingerprint(*roots) for kind, roots in modules.items()} == keys
+    modules = {kind: [getattr(phases, name) for name in roots] for kind, roots in ROOTS.items()}
+    assert {kind: phases.code_fingerprint(*roots) for kind, roots in modules.items()} == keys
 
 
-def test_part_keys_of_a_notebook_follow_its_code(tmp_path):
+def test_part_needs_of_a_notebook_follow_its_code(tmp_path):
     settings = {"thinking": False, "temperature": None}
     values = ("m", tmp_path, True, {}, {"plain": "p"}, [], {"held_out": []}, settings, 64)
 
-    def keys(more=""):
+    def needs(more=""):
         space = notebook_keys(more=more)[1]
-        return space["part_keys"](space["PhaseInputs"](*values), "m")
+        return space["part_needs"](space["PhaseInputs"](*values), "base")
 
-    before, after = keys(), keys("def draw_next(*args): return None")
+    before, after = needs(), needs("def draw_next(*args): return None")
     assert before["plain"] != after["plain"] and before["held_out"] == after["held_out"]
 
 
@@ -355,13 +266,18 @@ def phase(path, keys, made, stop_after=None, name="base"):
     return run_phase(path, name, keys, make_part, {"model": "m"})
 
 
-KEYS = {"plain": "a", "persona": "b", "held_out": "c", "control": "d"}
+KEYS = {
+    "plain": {"seed": 1},
+    "persona": {"seed": 1, "system prompt": "p"},
+    "held_out": {"texts": "t"},
+    "control": {"texts": "u"},
+}
 
 
 def test_a_second_run_makes_nothing(tmp_path, capsys):
     path, made = tmp_path / "base_results.pkl", []
     first = phase(path, KEYS, made)
-    assert made == list(KEYS) and first["complete"] and first["key"] == "a-b-c-d"
+    assert made == list(KEYS) and first["complete"] and first["parts"] == KEYS
     assert [row["system"] for row in first["answers"]] == ["plain"] * 3 + ["persona"] * 3
     assert [row["set"] for row in first["likelihoods"]] == ["held_out"] * 2 + ["control"] * 2
     written = path.read_bytes()
@@ -371,11 +287,13 @@ def test_a_second_run_makes_nothing(tmp_path, capsys):
     assert json.loads(json.dumps(first)) == first
 
 
-def test_only_the_part_whose_key_changed_is_made(tmp_path):
+def test_only_the_part_whose_key_changed_is_made_and_that_is_told(tmp_path, capsys):
     path, made = tmp_path / "base_results.pkl", []
     phase(path, KEYS, made)
-    again = phase(path, {**KEYS, "persona": "new"}, made)
-    assert made[4:] == ["persona"] and again["parts"]["persona"] == "new" and again["complete"]
+    new = {**KEYS, "persona": {"seed": 2, "system prompt": "p"}}
+    again = phase(path, new, made)
+    assert made[4:] == ["persona"] and again["parts"] == new and again["complete"]
+    assert "base, persona: made again, changed: seed 1 → 2; 0 s." in capsys.readouterr().out
     assert [row["system"] for row in again["answers"]] == ["plain"] * 3 + ["persona"] * 3
 
 
@@ -494,7 +412,7 @@ def notebook(tmp_path, monkeypatch):
                     raise KeyboardInterrupt
                 return super().get()
 
-        space = {}
+        space = {"__name__": "chapters.chat"}
         exec(f"def read_format(tokenizer): return {code}", space)
         monkeypatch.setattr(phases, "read_format", space["read_format"])
         monkeypatch.setattr(phases, "load_with_adapter", load)
@@ -616,8 +534,8 @@ def test_the_model_is_loaded_once_and_settings_that_are_none_are_as_recommended(
     settings = results["base"]["settings"]
     assert settings["decoding"] == {**DECODING, **none}
     assert set(settings) == {"model", "demo", "versions", "systems", "decoding"}
-    plain = part_keys(notebook.inputs, "m"), part_keys(notebook.inputs, "m", "adapter")
-    assert not set(plain[0].values()) & set(plain[1].values())
+    base, tuned = (part_needs(notebook.inputs, side) for side in ("base", "tuned"))
+    assert set(tuned["plain"]) - set(base["plain"]) == {"adapter"} and list(base) == list(tuned)
 
 
 def test_the_chapter_imports_no_unsloth_before_it_is_needed():

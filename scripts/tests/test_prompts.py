@@ -5,6 +5,7 @@ import statistics
 
 import pytest
 
+from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
 from chapters.prompts import (
     cut_texts,
@@ -34,31 +35,40 @@ def passage(n, split="held_out", **more):
 # Passages
 
 
-def write(path, rows):
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+def read(folder, lines):
+    """Read a passages.jsonl of these lines, which is that of the training."""
+    (folder / "passages.jsonl").write_text("".join(line + "\n" for line in lines), "utf-8")
+    return read_passages(folder, {"passages": folder_fingerprint(folder, "passages.jsonl")})
 
 
 def test_passages_are_read_in_order(tmp_path):
     rows = [passage(1, "train"), passage(2), passage(3, "base_answer", text="Ça — “va”\nline two")]
-    assert read_passages(write(tmp_path / "passages.jsonl", rows)) == rows
+    assert read(tmp_path, map(json.dumps, rows)) == rows
+
+
+def test_passages_that_the_adapter_was_not_trained_with_are_refused(tmp_path):
+    rows = [passage(1, "train"), passage(2)]
+    read(tmp_path, map(json.dumps, rows))
+    old = {"passages": folder_fingerprint(tmp_path, "passages.jsonl")}
+    read(tmp_path, map(json.dumps, [passage(1), passage(2, "train")]))  # of another seed
+    for fixed in (old, {}):
+        with pytest.raises(Mistake, match="is not the text that the adapter was trained with"):
+            read_passages(tmp_path, fixed)
 
 
 def test_missing_and_damaged_passages_are_told(tmp_path):
-    path = tmp_path / "passages.jsonl"
     with pytest.raises(Mistake, match="passages.jsonl is missing: run this author"):
-        read_passages(path)
+        read_passages(tmp_path, {})
     for line in ("{", "[]", "3", '{"id": "x"}', '{"id": "x", "split": "train", "text": 3}'):
-        path.write_text(json.dumps(passage(1, "train")) + "\n" + line + "\n")
         with pytest.raises(Mistake, match="passages.jsonl, line 2"):
-            read_passages(path)
+            read(tmp_path, [json.dumps(passage(1, "train")), line])
     for rows, missing in (
         ([passage(1)], "training"),
         ([passage(1, "train")], "held-out"),
         ([], "training"),
     ):
         with pytest.raises(Mistake, match=f"no {missing} passages"):
-            read_passages(write(path, rows))
+            read(tmp_path, map(json.dumps, rows))
 
 
 # What the training fixed
@@ -66,15 +76,17 @@ def test_missing_and_damaged_passages_are_told(tmp_path):
 
 def test_the_training_is_read_whole(tmp_path):
     training = {"date": "2026-01-01", "fixed": {"author": "A", "themes": ["love"], "seed": 1}}
-    (tmp_path / "training.json").write_text(json.dumps(training), encoding="utf-8")
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter/training.json").write_text(json.dumps(training), encoding="utf-8")
     assert read_training(tmp_path) == training
 
 
 def test_a_missing_or_damaged_training_is_told(tmp_path):
     with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
         read_training(tmp_path)
+    (tmp_path / "adapter").mkdir()
     for text in ("{", "[]", "3", "{}", '{"fixed": 3}'):
-        (tmp_path / "training.json").write_text(text)
+        (tmp_path / "adapter/training.json").write_text(text)
         with pytest.raises(Mistake, match="training.json does not tell .* run this author's"):
             read_training(tmp_path)
 

@@ -1,4 +1,4 @@
-"""Files written whole, fingerprints of what a result depends on, batches made once."""
+"""Files written whole, batches made once."""
 
 import errno
 import json
@@ -6,38 +6,8 @@ import os
 
 import pytest
 
-from chapters import storage
 from chapters.preparation import Mistake
-from chapters.storage import (
-    cached_batches,
-    fingerprint,
-    folder_fingerprint,
-    write_json,
-    write_whole,
-)
-
-
-def test_fingerprint_is_that_of_the_values():
-    one = fingerprint({"b": 1, "a": [1.5, "x", None]}, True)
-    assert one == fingerprint({"a": [1.5, "x", None], "b": 1}, True) and len(one) == 16
-    several = ([1], ["1"], [1, 1], [[1]], [True], [None], [])
-    assert len({fingerprint(*values) for values in several}) == 7
-
-
-@pytest.mark.parametrize("size", [0, 10, 9 * storage.SAMPLE_BYTES])
-def test_folder_fingerprint_sees_contents_names_and_sizes_but_not_dates(tmp_path, size):
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(bytes(size) + b"x")
-    (tmp_path / "config.json").write_text("{}")
-    before = folder_fingerprint(tmp_path)
-    os.utime(weights, (1, 1))
-    assert folder_fingerprint(tmp_path) == before
-    weights.write_bytes(b"y" * (size + 1))
-    assert folder_fingerprint(tmp_path) != before
-    weights.write_bytes(bytes(size) + b"x")
-    assert folder_fingerprint(tmp_path) == before
-    (tmp_path / "config.json").rename(tmp_path / "other.json")
-    assert folder_fingerprint(tmp_path) != before
+from chapters.storage import cached_batches, write_json, write_whole
 
 
 def test_json_is_whole_or_old(tmp_path):
@@ -73,7 +43,7 @@ def test_what_the_system_refuses_is_told_in_one_sentence(tmp_path, monkeypatch):
         write_whole(path, "new")
     assert path.read_text() == "old"
     with pytest.raises(Mistake, match=r"other\.jsonl cannot be written \(No space left"):
-        cached_batches(tmp_path / "other.jsonl", ["a"], ["k"], lambda batch: [{}], 1, None)
+        cached_batches(tmp_path / "other.jsonl", {}, ["a"], ["k"], lambda batch: [{}], 1, None)
 
 
 def test_cache_survives_half_a_line_and_names_a_damaged_file(tmp_path):
@@ -83,20 +53,39 @@ def test_cache_survives_half_a_line_and_names_a_damaged_file(tmp_path):
         asked.extend(batch)
         return [{"raw": item.upper()} for item in batch]
 
-    items, keys = ["aa", "bb", "cc", "dd", "ee"], [fingerprint("m", n) for n in range(5)]
-    first = cached_batches(path, items, keys, make, 2, None)
+    items, needs = ["aa", "bb", "cc", "dd", "ee"], {"model": "m"}
+    first = cached_batches(path, needs, items, items, make, 2, None)
     assert [one["raw"] for one in first] == ["AA", "BB", "CC", "DD", "EE"] and asked == items
     whole = path.read_bytes()
     for cut in range(len(whole)):  # killed at any byte
         path.write_bytes(whole[:cut])
         asked.clear()
-        assert cached_batches(path, items, keys, make, 2, None) == first
-        missing = items[whole[:cut].count(b"\n") :]
+        assert cached_batches(path, needs, items, items, make, 2, None) == first
+        missing = items[max(0, whole[:cut].count(b"\n") - 1) :]  # the first line has the needs
         assert len(asked) - len(missing) <= 1  # of a batch of two, at most one is made again
         assert path.read_bytes() == whole
     path.write_bytes(whole.replace(b'"raw"', b'"raw', 1))
     with pytest.raises(Mistake, match=r"cache.jsonl is damaged: delete it"):
-        cached_batches(path, items, keys, make, 2, None)
+        cached_batches(path, needs, items, items, make, 2, None)
+
+
+def test_a_cache_says_what_changed_and_keeps_what_it_had(tmp_path, capsys):
+    path, asked = tmp_path / "cache.jsonl", []
+
+    def make(batch):
+        asked.extend(batch)
+        return [{"raw": item} for item in batch]
+
+    def fill(**needs):
+        asked.clear()
+        cached_batches(path, needs, ["a", "b"], ["a", "b"], make, 2, None)
+        return len(asked), capsys.readouterr().out
+
+    assert fill(model="m", tokens=9) == (2, "") and fill(model="m", tokens=9) == (0, "")
+    assert fill(model="n", tokens=9) == (2, "cache.jsonl: made again, changed: model m → n.\n")
+    assert fill(model="m", tokens=9) == (0, "")
+    cached_batches(path, {"model": "x"}, [], [], make, 2, None)
+    assert capsys.readouterr().out == "" and path.read_text().count("needs") == 2
 
 
 def test_batches_are_of_like_length_and_shown(tmp_path, capsys):
@@ -106,10 +95,10 @@ def test_batches_are_of_like_length_and_shown(tmp_path, capsys):
         batches.append(batch)
         return [{} for _ in batch]
 
-    items, keys = ["ccc", "a", "dddd", "bb"], list("wxyz")
-    cached_batches(tmp_path / "cache.jsonl", items, keys, make, 2, "Test")
+    items = ["ccc", "a", "dddd", "bb"]
+    cached_batches(tmp_path / "cache.jsonl", {}, items, items, make, 2, "Test")
     assert batches == [["a", "bb"], ["ccc", "dddd"]]
     assert "Test: 2/2" in capsys.readouterr().out
     with pytest.raises(ValueError):  # one answer too few: nothing of the batch is kept
-        cached_batches(tmp_path / "other.jsonl", items, keys, lambda batch: [{}], 2, None)
-    assert not (tmp_path / "other.jsonl").exists()
+        cached_batches(tmp_path / "other.jsonl", {}, items, items, lambda batch: [{}], 2, None)
+    assert (tmp_path / "other.jsonl").read_text().count("\n") == 1

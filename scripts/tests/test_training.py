@@ -1,8 +1,8 @@
 """Training: tiny models of the real architectures learn four rows and recite them, wrong rows are
-refused, a cut off training goes on, and a reciting one is stopped."""
+refused, a cut off training goes on, and a diverging one is refused."""
 
 import json
-from types import SimpleNamespace
+import re
 from typing import Any
 
 import pytest
@@ -10,27 +10,25 @@ import torch
 import unsloth  # noqa: F401  (first: it patches the libraries below)
 from transformers import TrainerCallback
 
-from chapters import training
 from chapters.adapter import add_adapter
 from chapters.chat import ChatModel, format_row, load_chat_model, read_format
 from chapters.generation import Decoding, ask
+from chapters.keys import describe_changes, fingerprint, folder_fingerprint
 from chapters.masks import check_rows, coloured_row
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
 from chapters.rows import Row
 from chapters.storage import write_json
 from chapters.training import (
-    CopyWatch,
     finished_training,
-    keep_record,
     last_checkpoint,
-    loss_log,
     make_trainer,
     plot_losses,
     train,
-    training_key,
+    training_needs,
     training_record,
-    watch_copies,
 )
+from chapters.watching import CopyWatch, loss_log
+from conftest import SCRIPTS
 from test_chat import CHANNELLESS
 from tiny_models import make_tiny, make_tokenizer
 
@@ -201,59 +199,122 @@ def test_a_training_that_was_cut_off_goes_on_and_is_recorded_once(tmp_path):
         expected = [pytest.approx(pair, rel=1e-3) for pair in loss_log(whole["history"], name)]
         assert loss_log(run["history"], name) == expected
     settings: Any = {**SETTINGS, **wanted}
-    key = training_key(settings, rows, rows[:2], {"torch": "2"})
-    record = training_record(trainer, run, settings, key, {"torch": "2"})
+    record = training_record(trainer, run, settings, {"EPOCHS": 1}, {"author": "Ann"})
     tokens = sum(map(len, trainer.train_dataset["input_ids"]))
     assert record["rows"] == 4 and record["validation_rows"] == 2 and record["steps"] == 6
     assert record["tokens"] == 6 * tokens and record["seconds"] == round(run["seconds"], 1)
     assert record["tokens_per_second"] == round(2 * tokens / run["seconds"], 1)
     assert record["version"] == NOTEBOOK_VERSION and record["profile"] == "demo"
     assert set(record) == {
-        *("key", "date", "profile", "model", "settings", "versions", "rows", "validation_rows"),
+        *("key", "date", "profile", "model", "needs", "fixed", "rows", "validation_rows"),
         *("steps", "tokens", "seconds", "resumed_from", "tokens_per_second", "peak_memory_gib"),
         *("loss", "validation_loss", "version"),
     }
-    keep_record(tmp_path, record, {"author": "Ann", "themes": ["love"]})
-    assert json.loads((tmp_path / "training.json").read_text())["fixed"]["author"] == "Ann"
+    assert record["key"] == fingerprint({"EPOCHS": 1}) and record["fixed"] == {"author": "Ann"}
 
 
-def test_a_record_is_written_again_only_if_something_changed(tmp_path):
-    (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter/adapter_model.safetensors").touch()
-    kept = keep_record(tmp_path, {"key": "a", "loss": [[1, 2.0]]}, {"themes": ["love"]})
-    assert kept == {"key": "a", "loss": [[1, 2.0]], "fixed": {"themes": ["love"]}}
-    assert finished_training(tmp_path, "a") == kept
-    before = (tmp_path / "training.json").stat()
-    assert keep_record(tmp_path, kept, {"themes": ["love"]}) == kept
-    after = (tmp_path / "training.json").stat()
-    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
-    assert keep_record(tmp_path, kept, {"themes": ["war"]})["fixed"] == {"themes": ["war"]}
-    assert finished_training(tmp_path, "a") == {**kept, "fixed": {"themes": ["war"]}}
-
-
-def test_finished_training_needs_the_key_the_record_and_the_adapter(tmp_path):
+def test_the_needs_list_all_that_an_adapter_depends_on():
+    chat_model: Any = ChatModel(None, None, {"template": "t"})
     rows: list[Row] = [{"id": "1", "messages": [], "text": "a"}]
     other: list[Row] = [{"id": "1", "messages": [], "text": "b"}]
-    smaller: Any = {**SETTINGS, "lora_r": 8}
-    keys = {
-        training_key(SETTINGS, rows, other, {}),
-        training_key(SETTINGS, other, rows, {}),
-        training_key(SETTINGS, rows, rows, {}),
-        training_key(smaller, rows, rows, {}),
-        training_key(SETTINGS, rows, rows, {"torch": "2"}),
-    }
-    assert len(keys) == 5 and {len(key) for key in keys} == {16}
-    key = keys.pop()
-    assert finished_training(tmp_path, key) is None
-    write_json(tmp_path / "training.json", {"key": key})
-    assert finished_training(tmp_path, key) is None
+    watch = CopyWatch(chat_model, ["Why?"], SYSTEM, DECODING, [], 0.05, 7)
+
+    def needs(
+        settings=SETTINGS, model="m", chat=chat_model, rows=(rows, other), watch=watch, **all
+    ):
+        return training_needs(settings, model, chat, rows, all, watch)
+
+    several = [
+        needs(),
+        needs({**SETTINGS, "lora_r": 8}),
+        needs(model="other weights"),
+        needs(chat=ChatModel(None, None, {"template": "thinking"})),
+        needs(rows=(other, other)),
+        needs(rows=(rows, rows)),
+        needs(watch=CopyWatch(chat_model, ["How?"], SYSTEM, DECODING, [], 0.05, 7)),
+        needs(torch="2"),
+    ]
+    assert len({fingerprint(one) for one in several}) == 8
+    assert describe_changes(several[0], several[1]) == "LORA_R 16 → 8"
+    assert needs({**SETTINGS, "model": "the same in another place"}) == several[0]
+
+
+# Changed code, and what must then be trained again
+TRAINING_CHAPTERS = (
+    "preparation keys storage words chat copying adapter generation watching training"
+)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ('"weight_decay": 0.01', '"weight_decay": 0.02'),
+        ('"lr_scheduler_type": "cosine"', '"lr_scheduler_type": "linear"'),
+        ("PATIENCE = 2 ", "PATIENCE = 3 "),
+        ("last_response_only=True", "last_response_only=False"),
+        ("lora_dropout=0,", "lora_dropout=0.1,"),
+        ('MLP = ["gate_proj", "up_proj", "down_proj"]', 'MLP = ["gate_proj", "up_proj"]'),
+        ("RECITED_RUN = 40", "RECITED_RUN = 50"),
+        ("|= bool(self.reason)", "|= bool(self.reason)  # no change"),
+    ],
+)
+def test_the_key_follows_the_code_of_the_training(before, after):
+    sources = {}
+    for name in TRAINING_CHAPTERS.split():
+        text = (SCRIPTS / "chapters" / f"{name}.py").read_text(encoding="utf-8")
+        sources[name] = "".join(re.split(r"(?m)^(?=# %% )", text)[2:])  # but the import cell
+    assert sum(source.count(before) for source in sources.values()) == 1
+
+    def code(edit):
+        space: dict[str, Any] = {"__name__": "__main__", "Row": Row, "NOTEBOOK_VERSION": ""}
+        for name, source in sources.items():
+            exec(compile(edit(source), name, "exec"), space)
+        roots = [space[one] for one in ("add_adapter", "make_trainer", "train", "CopyWatch")]
+        return space["code_fingerprint"](*roots)
+
+    changed = code(lambda text: text.replace(before, after)) != code(lambda text: text)
+    assert changed == ("no change" not in after)
+
+
+def test_a_training_that_diverges_is_refused_and_nothing_of_it_stays(tmp_path):
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    rows, folder = make_rows(tuned), tmp_path / "checkpoints"
+    trainer = build(tuned, rows, folder, max_steps=4, save_steps=1, learning_rate=1e30)
+    told = "The training diverged: at step [234] .* Lower LEARNING_RATE, which is 1e.30, and run"
+    with pytest.raises(Mistake, match=told):
+        train(trainer, folder)
+    assert not folder.exists()
+
+
+def test_weights_that_are_no_numbers_after_the_last_step_are_refused(tmp_path):
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    folder = tmp_path / "checkpoints"
+
+    class Break(TrainerCallback):
+        def on_train_end(self, args, state, control, model=None, **kwargs):
+            next(w for w in model.parameters() if w.requires_grad).data.fill_(float("nan"))
+
+    trainer = build(tuned, make_rows(tuned), folder, (), [Break()], max_steps=1)
+    with pytest.raises(Mistake, match="at step 1 the loss or a weight is not a number"):
+        train(trainer, folder)
+
+
+def test_what_a_comparison_takes_is_written_again_only_if_it_changed(tmp_path):
     (tmp_path / "adapter").mkdir()
     (tmp_path / "adapter/adapter_model.safetensors").touch()
-    assert finished_training(tmp_path, key) == {"key": key}
-    assert finished_training(tmp_path, "other") is None
-    for damaged in ('{"key": ', "[]", "{}"):
-        (tmp_path / "training.json").write_text(damaged)
-        assert finished_training(tmp_path, key) is None
+    path = tmp_path / "adapter/training.json"
+    key = fingerprint({"EPOCHS": 1})
+    record = {"key": key, "needs": {"EPOCHS": 1}, "fixed": {"themes": ["love"]}}
+    record["adapter"] = folder_fingerprint(path.parent, "adapter_*")
+    assert finished_training(tmp_path, key, {"themes": ["love"]}) is None
+    write_json(path, record)
+    before = path.stat()
+    assert finished_training(tmp_path, key, {"themes": ["love"]}) == record
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert finished_training(tmp_path, "other", {}) is None
+    changed = {**record, "fixed": {"themes": ["war"]}}
+    assert finished_training(tmp_path, key, {"themes": ["war"]}) == changed
+    assert json.loads(path.read_text()) == changed
 
 
 def test_the_newest_whole_checkpoint_is_found_and_half_ones_removed(tmp_path):
@@ -266,17 +327,6 @@ def test_the_newest_whole_checkpoint_is_found_and_half_ones_removed(tmp_path):
     assert not (tmp_path / "checkpoint-100").exists()
 
 
-def test_loss_log():
-    history = [
-        {"step": 1, "loss": 3.0},
-        {"step": 1, "eval_loss": 2.5},
-        {"step": 2, "loss": 2.0},
-        {"step": 1, "eval_loss": 2.5},
-    ]
-    assert loss_log(history, "loss") == [[1, 3.0], [2, 2.0]]
-    assert loss_log(history, "eval_loss") == [[1, 2.5]]
-
-
 def test_the_figure_says_how_far_the_loss_fell():
     def title(train, validation):
         return plot_losses(train, validation).axes[0].get_title()
@@ -284,61 +334,3 @@ def test_the_figure_says_how_far_the_loss_fell():
     assert title([[1, 3.0], [2, 2.5]], []) == "Training loss went from 3.00 to 2.50"
     both = title([[1, 3.0], [2, 2.5]], [[0, 2.9], [2, 2.75]])
     assert both == "Validation loss went from 2.90 to 2.75"
-
-
-# The watch
-
-NO_MODEL: Any = "no model"
-
-
-def evaluate(watch, losses):
-    """Call a CopyWatch as the Trainer does; return the number of evaluations until it stops."""
-    state, control = SimpleNamespace(log_history=[]), SimpleNamespace(should_training_stop=False)
-    for count, loss in enumerate(losses, 1):
-        state.log_history += [{"loss": 9.0, "step": count}, {"eval_loss": loss, "step": count}]
-        watch.on_evaluate(None, state, control)
-        assert "copied_share" in state.log_history[-1]
-        if control.should_training_stop:
-            return count
-
-
-def test_training_stops_when_validation_loss_rises_or_answers_recite(monkeypatch):
-    def watch(*found):
-        found = iter(found)
-        monkeypatch.setattr(training, "ask", lambda *_, label: [{"answer": "Because."}])
-        usual = {"share": 0.1, "longest": 7}
-        monkeypatch.setattr(training, "find_copies", lambda *_: [next(found, usual)])
-        return CopyWatch(NO_MODEL, ["Why?"], "", DECODING, [], 0.05)
-
-    assert evaluate(watch(), [3, 2.5, 2.4, 2.3, 2.2]) is None
-    assert evaluate(watch(), [3, 2.5, 2.6, 2.4, 2.5, 2.45, 2.3]) == 6
-    found = ({"share": 0.1, "longest": 7}, {"share": 0.31, "longest": 20})
-    assert evaluate(watch(*found), [3, 2.5, 2.4]) == 2
-    assert evaluate(watch({"share": 0.2, "longest": 45}), [3, 2.5]) == 1
-    reciting = watch({"share": 0.5, "longest": 45})
-    evaluate(reciting, [3])
-    told = "50% of the words of its answers stand in the books, up to 45 in a row"
-    assert reciting.reason == told
-
-
-def test_the_watch_measures_against_the_training_text(monkeypatch):
-    told = (
-        "Winter came early that year and the river stood still for nine weeks under the bridge.",
-        "She never asked him why he kept the letter, and he never found a reason to burn it.",
-    )
-    passages = [
-        {"split": "train", "text": told[0], "instruction": "First?"},
-        {"split": "validation", "text": told[1], "instruction": "Second?"},
-        {"split": "held_out", "text": "Nobody knows.", "instruction": "Third?"},
-    ]
-    asked = []
-
-    def answer(chat_model, questions, system, decoding, label):
-        asked.append((chat_model, questions, system, decoding["temperature"]))
-        return [{"answer": told[0] if one == "First?" else "No idea."} for one in questions]
-
-    monkeypatch.setattr(training, "ask", answer)
-    watch = watch_copies(NO_MODEL, passages, SYSTEM, {**DECODING, "temperature": 0.7})
-    assert evaluate(watch, [3.0]) == 1
-    assert asked == [(NO_MODEL, ["First?", "Second?"], SYSTEM, 0)]
-    assert "stand in the books" in watch.reason and watch.usual < 0.05

@@ -163,7 +163,7 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
     assert all(p["instruction"] and p["text"] for p in passages)
     assert len(list((out / "books").glob("*.txt"))) == 2
     assert (out / "adapter/adapter_model.safetensors").exists()
-    training = json.loads((out / "training.json").read_text())
+    training = json.loads((out / "adapter/training.json").read_text())
     assert (
         training["steps"] == 3 and len(training["loss"]) == 3 and training["tokens_per_second"] > 0
     )
@@ -187,7 +187,7 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
 
     stamps = {
         p: p.stat().st_mtime_ns
-        for p in [*cache.glob("*.pkl"), out / "training.json", out / "passages.jsonl"]
+        for p in [*cache.glob("*.pkl"), out / "adapter/training.json", out / "passages.jsonl"]
     }
     if kind == "qwen3":  # nothing is trained or asked again, whatever the model
         again = run(*notebooks, *SETTINGS, "--set", f"MODEL={tiny}")
