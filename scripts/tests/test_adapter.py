@@ -188,7 +188,7 @@ def test_a_damaged_or_foreign_adapter_is_not_believed(tmp_path):
     whole = {path: path.read_bytes() for path in (tmp_path / "adapter").iterdir()}
     assert len(whole) == 3 and find_adapter(tmp_path, key)
     for path, data in whole.items():
-        for damaged in (data[:-1], b"", data.replace(b"6", b"7").replace(b"w", b"v")):
+        for damaged in (data[: len(data) // 2], b"", data.replace(b"6", b"7").replace(b"w", b"v")):
             path.write_bytes(damaged)
             assert find_adapter(tmp_path, key) is None, (path, damaged)
             with pytest.raises(Mistake, match="is damaged, or not the recorded one: run this auth"):
