@@ -184,7 +184,8 @@ def helping(
         items.append((passage, text, start))
         keys.append(fingerprint(writer.model_name, writer.system, generic, text, start))
     path = writer.folder / "instruction_losses.jsonl"
-    made = cached_batches(path, items, keys, make, size, "Do they help?")
+    shape = {"nats": (float, float)}
+    made = cached_batches(path, items, keys, make, size, "Do they help?", shape)
     return [own < generic for own, generic in (one["nats"] for one in made)]
 
 
@@ -221,7 +222,8 @@ def draft_instructions(
         items.append((row, request))
         keys.append(fingerprint(writer.model_name, asking, request))
     path, size = writer.folder / "instructions.jsonl", writer.decoding["batch_size"]
-    made = cached_batches(path, items, keys, make, size, f'Instructions, try "{attempt}"')
+    label, shape = f'Instructions, try "{attempt}"', {"raw": str}
+    made = cached_batches(path, items, keys, make, size, label, shape)
     raws = [one["raw"] for one in made]
     kinds = [row["kind"] for row, _ in items]
     return [read_instruction(raw, kind, attempt) for raw, kind in zip(raws, kinds, strict=True)]

@@ -2,6 +2,7 @@
 """What both models are asked, and the texts that they are scored on."""
 
 from chapters.preparation import Mistake
+from chapters.reading import MAX_FILE, misfit, parse_json, read_bounded, read_json
 
 # %% [markdown] id="prompts-texts-text"
 # #### The author's passages and other authors' books
@@ -13,7 +14,7 @@ from chapters.preparation import Mistake
 # machine.
 
 # %% id="prompts-texts"
-import json
+import io
 import random
 import re
 from pathlib import Path
@@ -22,46 +23,56 @@ from typing import Any, TypedDict
 _NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
 
 
+FIXED_SHAPE = {
+    **dict.fromkeys(("system_prompt", "plain_system_prompt", "reasoning_effort"), str),
+    **dict.fromkeys(("seed", "max_seq_length"), int),
+    "thinking": bool,
+    "themes": [str],
+}
+TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
+PASSAGE_SHAPE = {
+    **dict.fromkeys(("id", "split", "text"), str),
+    **dict.fromkeys(("book", "chapter", "instruction"), str | None),
+}
+HOW_TO_MAKE = "run this author's and model's FineTuning notebook"
+
+
 def read_training(folder: Path | str) -> dict[str, Any]:
     """Return the training.json of an output folder; "fixed" is what a comparison takes from it.
 
     Raises Mistake if there is none, or none that says this.
     """
-    path, notebook = Path(folder, "training.json"), "this author's and model's FineTuning notebook"
+    path = Path(folder, "training.json")
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
-    try:
-        training = json.loads(path.read_text(encoding="utf-8"))
-        sound = isinstance(training["fixed"], dict)
-    except (ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
-        raise Mistake(f"{path} does not tell what the training fixed: run {notebook} again.")
-    return training
+        raise Mistake(f"{path} is missing: {HOW_TO_MAKE} first, under the same PROFILE.")
+    return read_json(path, TRAINING_SHAPE, f"{HOW_TO_MAKE} again.")
 
 
 def read_passages(path: Path | str) -> list[dict[str, Any]]:
     """Return the rows of a passages.jsonl, in the file's order.
 
-    Raises Mistake if there is none, for a line that is no passage, or if a split is empty.
+    Raises Mistake if there is none, for a line that is no passage or one more of the same id, or if
+    a split is empty.
     """
-    path, notebook = Path(path), "this author's and model's FineTuning notebook"
+    path = Path(path)
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(json.loads(line))
-            sound = rows[-1]["id"] and rows[-1]["split"] and isinstance(rows[-1]["text"], str)
-        except (ValueError, KeyError, TypeError):
-            sound = False
-        if not sound:
-            raise Mistake(f"{path}, line {number}, is not a passage: run {notebook} again.")
+        raise Mistake(f"{path} is missing: {HOW_TO_MAKE} first, under the same PROFILE.")
+    rows: dict[str, dict[str, Any]] = {}
+    try:
+        for line in io.BytesIO(read_bounded(path, MAX_FILE)):
+            row = parse_json(line)
+            wrong = misfit(row, PASSAGE_SHAPE)
+            if wrong or row["id"] in rows:
+                raise ValueError(wrong or "its id is there twice")
+            rows[row["id"]] = row
+    except ValueError as error:
+        place = f"line {len(rows) + 1}: {error}"
+        raise Mistake(f"{path} cannot be used ({place}): {HOW_TO_MAKE} again.") from None
     for split, name in (("train", "training"), ("held_out", "held-out")):
-        if not any(row["split"] == split for row in rows):
+        if not any(row["split"] == split for row in rows.values()):
             mend = "raise HELD_OUT or MAX_PASSAGES in the FineTuning notebook and run it again"
             raise Mistake(f"{path} has no {name} passages: {mend}.")
-    return rows
+    return list(rows.values())
 
 
 def prose_paragraphs(text: str) -> list[str]:
@@ -81,7 +92,7 @@ def other_authors(notebooks: Path | str, author_key: str) -> dict[str, list[str]
     for path in sorted(Path(notebooks).resolve().glob("*/outputs/*/books/*.txt")):
         author = path.parts[-5]
         if author != author_key:  # the same book, read for two models, counts once
-            sources[f"{author}, {path.stem}"] = path.read_text(encoding="utf-8").split("\n\n")
+            sources[f"{author}, {path.stem}"] = path.read_text("utf-8", "replace").split("\n\n")
     if not sources:
         from pydoc_data.topics import topics  # half a megabyte, and seldom needed
 

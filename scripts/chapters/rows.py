@@ -90,7 +90,8 @@ def answer_everyday(
     longest, size = decoding["max_new_tokens"], decoding["batch_size"]
     keys = [fingerprint(model_name, longest, asking, question) for question in questions]
     path = folder / "base_answers.jsonl"
-    made = cached_batches(path, questions, keys, make, size, "Base answers")
+    shape = {"answer": str}
+    made = cached_batches(path, questions, keys, make, size, "Base answers", shape)
     rows = []
     for n, (question, one) in enumerate(zip(questions, made, strict=True), 1):
         if text := one["answer"]:

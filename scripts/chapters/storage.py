@@ -2,6 +2,8 @@
 """Results are written whole or not at all, known by what they depend on, and made only once."""
 
 from chapters.preparation import Mistake, progress
+from chapters.reading import MAX_FILE, read_bounded
+from chapters.seals import open_line, sealed_line
 
 # %% [markdown] id="storage-files-text"
 # #### Write whole files, keep what was made
@@ -13,8 +15,10 @@ from chapters.preparation import Mistake, progress
 
 # %% id="storage-files"
 import hashlib
+import io
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,28 +69,62 @@ def folder_fingerprint(folder: Path | str) -> str:
     return digest.hexdigest()[:16]
 
 
-def read_lines(path: Path) -> dict[str, dict[str, Any]]:
-    """Return {key: line} of a JSON-lines cache, the first line of a key; cuts off a half-written
-    last line, which a killed run leaves. Raises Mistake if the file is damaged."""
-    data = path.read_bytes() if path.exists() else b""
-    whole = data[: data.rfind(b"\n") + 1]
-    if whole != data:
-        os.truncate(path, len(whole))
+# %% [markdown] id="storage-lines-text"
+# #### Lines of what was made
+# A cache is a file of sealed lines. Those that are damaged, or were never written here, are told,
+# taken out and made again; all others are kept.
+
+# %% id="storage-lines"
+MAX_LINES = 200_000  # each is an answer of the model
+
+
+def read_lines(path: Path, *shapes: Any) -> dict[str, dict[str, Any]]:
+    """Return {key: line} of a cache of sealed lines of these shapes, the first line of a key.
+
+    Other lines are told, and taken out of the file; half a last line, which a killed run leaves, is
+    cut off. Raises Mistake for a file that is no such cache."""
+    known: dict[str, dict[str, Any]] = {}
+    faults, sound = Counter(), []
     try:
-        return {line["key"]: line for line in map(json.loads, reversed(whole.splitlines()))}
-    except (ValueError, KeyError, TypeError):
-        raise Mistake(f"{path} is damaged: delete it, and what it held is made again.") from None
+        data = read_bounded(path, MAX_FILE) if path.exists() else b""
+        if data.count(b"\n") > MAX_LINES:
+            raise ValueError(f"it has more than {MAX_LINES:,} lines")
+    except ValueError as error:
+        mend = "delete it, and what it held is made again."
+        raise Mistake(f"{path} cannot be used ({error}): {mend}") from None
+    for raw in io.BytesIO(data[: data.rfind(b"\n") + 1]):
+        try:
+            line = open_line(raw, *shapes)
+            if line["key"] in known:
+                raise ValueError("there twice")
+            known[line["key"]] = line
+            sound.append(raw)
+        except ValueError as error:
+            faults[str(error)] += 1
+    if faults:
+        told = ", ".join(f"{count} {fault}" for fault, count in faults.items())
+        print(f"{path.name}: {faults.total()} lines are left out, and made again ({told}).")
+    if sum(map(len, sound)) != len(data):
+        write_whole(path, b"".join(sound))
+    return known
 
 
 def cached_batches(
-    path: Path, items: list, keys: list[str], make: Callable, batch_size: int, label: str | None
+    path: Path,
+    items: list,
+    keys: list[str],
+    make: Callable,
+    batch_size: int,
+    label: str | None,
+    shape: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """Return a dict for each item: what the cache has under its key, else what make(batch) returns.
 
-    One JSON line an item, on the disk before the next batch begins. A batch holds the same items
-    in every run: a run that was killed and started again gives what one run gives.
+    `shape` is that of such a dict, see `misfit`; its values are plain. One JSON line an item, on
+    the disk before the next batch begins. A batch holds the same items in every run: a run that was
+    killed and started again gives what one run gives.
     """
-    known = read_lines(path)
+    known = read_lines(path, shape)
     order = sorted(range(len(items)), key=lambda i: len(str(items[i])))  # less padding
     batches = [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
     for batch in progress(batches, label):
@@ -94,7 +132,6 @@ def cached_batches(
             continue
         made = zip(batch, make([items[i] for i in batch]), strict=True)
         new = {keys[i]: {"key": keys[i], **one} for i, one in made if keys[i] not in known}
-        lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in new.values()]
-        _write_to_disk(path, "".join(lines).encode(), append=True)
+        _write_to_disk(path, b"".join(map(sealed_line, new.values())), append=True)
         known |= new
     return [known[key] for key in keys]

@@ -104,8 +104,8 @@ from chapters.preparation import (
     text_table,
 )
 
-# %% id="include-storage"
-from chapters.storage import write_json
+# %% id="include-reading"
+from chapters.reading import read_json
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -124,6 +124,15 @@ for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for tho
 VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+
+# %% id="include-seals"
+from chapters.seals import sealed_line
+
+# %% id="include-safety"
+from chapters.safety import check_model
+
+# %% id="include-words"
+from chapters.words import words_of
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -163,11 +172,11 @@ book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
-# %% id="include-words"
-from chapters.words import words_of
-
 # %% id="include-typography"
 from chapters.typography import body_style, first_readable
+
+# %% id="include-storage"
+from chapters.storage import write_json
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first book

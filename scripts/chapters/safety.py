@@ -1,0 +1,100 @@
+# %% id="safety-imports"
+"""What comes with a model is data: its weights hold no program, and its template must end."""
+
+from chapters.preparation import Mistake
+
+# %% [markdown] id="safety-model-text"
+# #### A model from elsewhere
+# A model is more than numbers. Pickled weights can run any program while they are read, so only
+# safetensors are; code that comes with a model is never run. Its chat template is a small program,
+# which has to run: without access to anything, and within limits of time and memory.
+
+# %% id="safety-model"
+import contextlib
+import json
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError
+
+MAX_HEADER = 100_000_000  # bytes, as the format of safetensors has it
+TEMPLATE_SECONDS = 10  # for what takes milliseconds
+TEMPLATE_BYTES = 2 << 30  # of memory, for what takes kilobytes
+
+
+def check_weights(path: Path) -> None:
+    """Raise Mistake if a file of safetensors is cut off or is none. Its weights are not read."""
+    try:
+        with open(path, "rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(size, MAX_HEADER)))
+        ends = [one["data_offsets"][1] for name, one in header.items() if name != "__metadata__"]
+        whole = path.stat().st_size == 8 + size + max(ends)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        whole = False
+    if not whole:
+        raise Mistake(f"{path} is damaged or cut off: copy or make it again.")
+
+
+@contextlib.contextmanager
+def bounded_rendering() -> Iterator[None]:
+    """Stop what runs inside with TimeoutError or MemoryError where it takes TEMPLATE_SECONDS or
+    TEMPLATE_BYTES more than are in use; in the main thread, where notebooks run."""
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"it takes over {TEMPLATE_SECONDS} seconds")
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = used + TEMPLATE_BYTES
+    before = signal.signal(signal.SIGALRM, stop)
+    if soft == resource.RLIM_INFINITY or limit < soft:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    signal.setitimer(signal.ITIMER_REAL, TEMPLATE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        signal.signal(signal.SIGALRM, before)
+
+
+def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]], ask: bool) -> str:
+    """Return the messages as `template` writes them; `ask` opens the next answer.
+
+    A template is a program that came with the model. Raises Mistake for one that does not end, and
+    TemplateError for one that refuses the messages or fails."""
+    try:
+        with bounded_rendering():
+            return tokenizer.apply_chat_template(
+                messages, chat_template=template, tokenize=False, add_generation_prompt=ask
+            )
+    except (TimeoutError, MemoryError) as error:
+        why = f"({error or 'it takes too much memory'})"
+        raise Mistake(f"The model's chat template has no end {why}: choose another.") from None
+    except TemplateError:
+        raise
+    except Exception as error:  # whatever a program can stumble over
+        raise TemplateError(f"{type(error).__name__}: {error}") from None
+
+
+def check_model(model: str) -> None:
+    """Raise Mistake for a folder without weights as safetensors or with damaged ones, and for a
+    chat template that has no end: Unsloth tries it without limits."""
+    from transformers import AutoTokenizer  # after unsloth
+
+    paths = sorted(Path(model).glob("*.safetensors"))
+    if Path(model).is_dir() and not paths:
+        why = "no others are read, since they can hold programs: choose another model"
+        raise Mistake(f"{model} holds no weights as safetensors, and {why}.")
+    for path in paths:
+        check_weights(path)
+    tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+    talk = [{"role": role, "content": role} for role in ("user", "assistant")]
+    for messages, ask in ((talk[:1], False), (talk[:1], True), (talk, False)):
+        if isinstance(tokenizer.chat_template, str):
+            with contextlib.suppress(TemplateError):
+                apply_template(tokenizer, tokenizer.chat_template, messages, ask)
