@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 MAX_FILE = 64 << 20  # bytes; the results of a thousand long answers take some 10 MB
-MAX_JSON = 8 << 20  # bytes parsed at once: Python's values take up to 25 times as much memory
+# Bytes parsed at once: Python's values take up to 25 times as much memory
+MAX_LINE, MAX_JSON = 2 << 20, 16 << 20
 MAX_WHOLE = 2**53  # no count comes near, and floats hold whole numbers up to here
 
 
@@ -40,10 +41,10 @@ def json_line(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, limit: int = MAX_LINE) -> Any:
     """Return the value of JSON in UTF-8. Raises ValueError for anything else, such as NaN, numbers
-    without end, halves of surrogate pairs, and for what is nested too deeply or too long."""
-    if len(data) > MAX_JSON:
+    without end, halves of surrogate pairs, and for what is nested too deeply or has more than `limit` bytes."""
+    if len(data) > limit:
         raise ValueError("it is too long")
     try:
         value = json.loads(data.decode())
@@ -89,7 +90,7 @@ def read_json(path: Path | str, shape: Any, mend: str) -> Any:
     """Return the value of a JSON file. Raises Mistake, which ends with `mend`, if it is none or of
     another shape (see `misfit`)."""
     try:
-        value = parse_json(read_bounded(path, MAX_JSON))
+        value = parse_json(read_bounded(path, MAX_JSON), MAX_JSON)
         wrong = misfit(value, shape)
     except ValueError as error:
         wrong = str(error)

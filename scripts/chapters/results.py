@@ -89,9 +89,9 @@ def write_results(path: Path, results: PhaseResults) -> None:
     head = {name: value for name, value in results.items() if name in HEAD_SHAPE}
     try:
         data = pack_lines([head, *results["answers"], *results["likelihoods"]])
-    except ValueError as error:  # NaN
-        mend = "run the FineTuning notebook again, its adapter is damaged"
-        raise Mistake(f"The {results['phase']} model gives no numbers ({error}): {mend}.") from None
+    except ValueError:  # a score is NaN
+        mend = "run the FineTuning notebook again, since the weights are damaged"
+        raise Mistake(f"The {results['phase']} model gives no numbers: {mend}.") from None
     if unpack_results(data) != results:
         raise ValueError(f"{path} may hold plain values only.")
     write_whole(path, data)

@@ -39,13 +39,17 @@ def check_weights(path: Path) -> None:
         raise Mistake(f"{path} is damaged or cut off: copy or make it again.")
 
 
+class OutOfTime(BaseException):
+    """Raised in the midst of a template; no Exception, since Jinja passes over those at times."""
+
+
 @contextlib.contextmanager
 def bounded_rendering() -> Iterator[None]:
-    """Stop what runs inside with TimeoutError or MemoryError where it takes TEMPLATE_SECONDS or
+    """Stop what runs inside with OutOfTime or MemoryError where it takes TEMPLATE_SECONDS or
     TEMPLATE_BYTES more than are in use; in the main thread, where notebooks run."""
 
     def stop(*_: Any) -> None:
-        raise TimeoutError(f"it takes over {TEMPLATE_SECONDS} seconds")
+        raise OutOfTime(f"it takes over {TEMPLATE_SECONDS} seconds")
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -72,8 +76,8 @@ def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]]
             return tokenizer.apply_chat_template(
                 messages, chat_template=template, tokenize=False, add_generation_prompt=ask
             )
-    except (TimeoutError, MemoryError) as error:
-        why = f"({error or 'it takes too much memory'})"
+    except (OutOfTime, MemoryError) as error:
+        why = f"({str(error) or 'it takes too much memory'})"
         raise Mistake(f"The model's chat template has no end {why}: choose another.") from None
     except TemplateError:
         raise

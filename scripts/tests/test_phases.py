@@ -1,11 +1,9 @@
 """Phases: what is asked, when results are valid, how they are kept, what an interruption leaves."""
 
 import contextlib
-import io
 import json
 import os
 import pickle
-import random
 import re
 import subprocess
 import sys
@@ -17,14 +15,7 @@ import pytest
 
 from chapters import phases
 from chapters.chat import ChatModel
-from chapters.phases import (
-    LazyModel,
-    PhaseInputs,
-    code_fingerprint,
-    part_keys,
-    run_phase,
-    run_side,
-)
+from chapters.phases import LazyModel, PhaseInputs, code_fingerprint, part_keys, run_phase, run_side
 from chapters.results import read_results
 from result_rows import answers, likelihoods
 

@@ -48,9 +48,12 @@ def test_missing_and_damaged_passages_are_told(tmp_path):
     path = tmp_path / "passages.jsonl"
     with pytest.raises(Mistake, match="passages.jsonl is missing: run this author"):
         read_passages(path)
-    for line in ("{", "[]", "3", '{"id": "x"}', '{"id": "x", "split": "train", "text": 3}'):
-        path.write_text(json.dumps(passage(1, "train")) + "\n" + line + "\n")
-        with pytest.raises(Mistake, match="passages.jsonl, line 2"):
+    first = json.dumps(passage(1, "train"))
+    odd = [json.dumps(passage(2, **{name: 3})) for name in ("split", "text", "instruction")]
+    deep, nan, long = "[" * 100_000, first[:-1] + ', "x": NaN}', f'"{"x" * (5 << 20)}"'
+    for line in ("{", "[]", "3", '{"id": "x"}', *odd, deep, nan, long, first, "", "\\ud800"):
+        path.write_text(f"{first}\n{line}\n")
+        with pytest.raises(Mistake, match=r"passages.jsonl cannot be used \(line 2: .*: run this"):
             read_passages(path)
     for rows, missing in (
         ([passage(1)], "training"),
@@ -64,18 +67,32 @@ def test_missing_and_damaged_passages_are_told(tmp_path):
 # What the training fixed
 
 
+FIXED = {
+    "author": "A",
+    "system_prompt": "You are A.",
+    "plain_system_prompt": "",
+    "themes": ["love"],
+    "thinking": False,
+    "reasoning_effort": "low",
+    "max_seq_length": 2048,
+    "seed": 1,
+}
+TRAINING = {"date": "2026-01-01", "model": "m", "steps": 5, "fixed": FIXED}
+
+
 def test_the_training_is_read_whole(tmp_path):
-    training = {"date": "2026-01-01", "fixed": {"author": "A", "themes": ["love"], "seed": 1}}
-    (tmp_path / "training.json").write_text(json.dumps(training), encoding="utf-8")
-    assert read_training(tmp_path) == training
+    (tmp_path / "training.json").write_text(json.dumps(TRAINING), encoding="utf-8")
+    assert read_training(tmp_path) == TRAINING
 
 
 def test_a_missing_or_damaged_training_is_told(tmp_path):
     with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
         read_training(tmp_path)
-    for text in ("{", "[]", "3", "{}", '{"fixed": 3}'):
+    odd = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED if name != "author"]
+    odd += [{**TRAINING, "model": 1}, {"fixed": 3}, {}, [], 3, {**TRAINING, "steps": 2**70}]
+    for text in ("{", "", "[" * 100_000, '{"model": NaN}', *map(json.dumps, odd)):
         (tmp_path / "training.json").write_text(text)
-        with pytest.raises(Mistake, match="training.json does not tell .* run this author's"):
+        with pytest.raises(Mistake, match="training.json cannot be used .*: run this author's"):
             read_training(tmp_path)
 
 

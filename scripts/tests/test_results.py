@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from cache_attacks import attack_results, made_up_files
+from cache_attacks import attack_results, changed_files, made_up_files
 from chapters.preparation import Mistake
-from chapters.results import pack_lines, read_results, write_results
-from chapters.seals import unpack_lines
+from chapters.results import read_results, write_results
+from chapters.seals import pack_lines
 from result_rows import results
 
 
@@ -103,7 +103,8 @@ def test_values_of_another_type_are_told_though_the_digest_is_right(tmp_path, va
     path = tmp_path / "x.pkl"
     path.write_bytes(pack_lines([one, *rows]))
     found, why = read_results(path)
-    assert found is None and why.endswith("made again.") and next(iter(value)) in why or "answer" in why
+    assert found is None and why.endswith("made again.")
+    assert next(iter(value)) in why or "an answer has another length" in why
 
 
 @pytest.mark.parametrize("rows", [[], [None], [[]], [3], ["x"], [{}], [{"key": "k"}]])
@@ -134,7 +135,7 @@ def test_only_plain_values_are_written(tmp_path):
             write_results(path, {**results(), "settings": {"x": value}})
     with pytest.raises(ValueError, match="plain values only"):
         write_results(path, {**results(), "settings": {"x": (1, 2)}})
-    with pytest.raises(Mistake, match="The base model gives no numbers .*nan"):
+    with pytest.raises(Mistake, match="The base model gives no numbers: run the"):
         write_results(path, changed(log_likelihood=float("nan")))
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
@@ -144,18 +145,9 @@ def test_hand_made_files_do_no_harm(tmp_path):
 
 
 def test_some_changed_files_do_no_harm(tmp_path):
-    from cache_attacks import changed_files
-
     attack_results(changed_files(range(300)), tmp_path)
 
 
 @pytest.mark.slow
 def test_a_hundred_thousand_changed_files_do_no_harm(tmp_path):
-    from cache_attacks import changed_files
-
     attack_results(changed_files(range(100_000)), tmp_path)
-
-
-def test_unpacking_is_lazy():
-    rows = unpack_lines(pack_lines([1, 2]))
-    assert next(rows) == 1 and next(rows) == 2
