@@ -17,7 +17,7 @@ from typing import Any
 
 MAX_FILE = 64 << 20  # bytes; the results of a thousand long answers take some 10 MB
 # Bytes parsed at once: Python's values take up to 25 times as much memory
-MAX_LINE, MAX_JSON = 2 << 20, 16 << 20
+MAX_LINE, MAX_JSON = 1 << 20, 16 << 20
 MAX_WHOLE = 2**53  # no count comes near, and floats hold whole numbers up to here
 
 
@@ -42,8 +42,8 @@ def json_line(value: Any) -> bytes:
 
 
 def parse_json(data: bytes, limit: int = MAX_LINE) -> Any:
-    """Return the value of JSON in UTF-8. Raises ValueError for anything else, such as NaN, numbers
-    without end, halves of surrogate pairs, and for what is nested too deeply or has more than `limit` bytes."""
+    """Return the value of JSON in UTF-8. Raises ValueError for anything else, such as NaN, 1e999,
+    halves of surrogate pairs, deep nesting, and for more than `limit` bytes."""
     if len(data) > limit:
         raise ValueError("it is too long")
     try:

@@ -20,7 +20,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-MAX_HEADER = 100_000_000  # bytes, as the format of safetensors has it
+MAX_HEADER = 100_000_000  # bytes, as the format has it
 TEMPLATE_SECONDS = 10  # for what takes milliseconds
 TEMPLATE_BYTES = 2 << 30  # of memory, for what takes kilobytes
 
@@ -33,14 +33,14 @@ def check_weights(path: Path) -> None:
             header = json.loads(file.read(min(size, MAX_HEADER)))
         ends = [one["data_offsets"][1] for name, one in header.items() if name != "__metadata__"]
         whole = path.stat().st_size == 8 + size + max(ends)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+    except Exception:  # whatever a damaged header makes this stumble over
         whole = False
     if not whole:
         raise Mistake(f"{path} is damaged or cut off: copy or make it again.")
 
 
 class OutOfTime(BaseException):
-    """Raised in the midst of a template; no Exception, since Jinja passes over those at times."""
+    """Raised inside a template; no Exception, since Jinja passes over those at times."""
 
 
 @contextlib.contextmanager
@@ -52,8 +52,8 @@ def bounded_rendering() -> Iterator[None]:
         raise OutOfTime(f"it takes over {TEMPLATE_SECONDS} seconds")
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limit = used + TEMPLATE_BYTES
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + TEMPLATE_BYTES
     before = signal.signal(signal.SIGALRM, stop)
     if soft == resource.RLIM_INFINITY or limit < soft:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
@@ -77,8 +77,8 @@ def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]]
                 messages, chat_template=template, tokenize=False, add_generation_prompt=ask
             )
     except (OutOfTime, MemoryError) as error:
-        why = f"({str(error) or 'it takes too much memory'})"
-        raise Mistake(f"The model's chat template has no end {why}: choose another.") from None
+        why = str(error) or "it takes too much memory"
+        raise Mistake(f"The model's chat template has no end ({why}): choose another.") from None
     except TemplateError:
         raise
     except Exception as error:  # whatever a program can stumble over
@@ -86,17 +86,19 @@ def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]]
 
 
 def check_model(model: str) -> None:
-    """Raise Mistake for a folder without weights as safetensors or with damaged ones, and for a
-    chat template that has no end: Unsloth tries it without limits."""
+    """Raise Mistake for a folder without whole safetensors, and for a chat template that has no
+    end: Unsloth tries it without limits."""
     from transformers import AutoTokenizer  # after unsloth
 
     paths = sorted(Path(model).glob("*.safetensors"))
     if Path(model).is_dir() and not paths:
-        why = "no others are read, since they can hold programs: choose another model"
-        raise Mistake(f"{model} holds no weights as safetensors, and {why}.")
+        raise Mistake(f"{model} holds no weights as safetensors, and no others are read.")
     for path in paths:
         check_weights(path)
-    tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+    except (OSError, ValueError):
+        return  # the loading tells why
     talk = [{"role": role, "content": role} for role in ("user", "assistant")]
     for messages, ask in ((talk[:1], False), (talk[:1], True), (talk, False)):
         if isinstance(tokenizer.chat_template, str):

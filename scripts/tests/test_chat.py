@@ -1,5 +1,6 @@
 """Prompts, training texts and parsed answers of every chat family: no text moves the mask."""
 
+import json
 import unicodedata
 from typing import Any
 

@@ -88,7 +88,7 @@ def test_the_training_is_read_whole(tmp_path):
 def test_a_missing_or_damaged_training_is_told(tmp_path):
     with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
         read_training(tmp_path)
-    odd = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED if name != "author"]
+    odd: list = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED if name != "author"]
     odd += [{**TRAINING, "model": 1}, {"fixed": 3}, {}, [], 3, {**TRAINING, "steps": 2**70}]
     for text in ("{", "", "[" * 100_000, '{"model": NaN}', *map(json.dumps, odd)):
         (tmp_path / "training.json").write_text(text)
