@@ -49,20 +49,19 @@ def load_chat_model(
 ) -> ChatModel:
     """Load `model` with Unsloth, in 4-bit or, for a demo, in float32, and read its chat format.
 
-    Its own code is never run, its weights are safetensors. Raises Mistake if it cannot be loaded or
-    its chat template cannot be used."""
+    Raises Mistake if that cannot be done; code that comes with a model is never run."""
     import torch
     from safetensors import SafetensorError
     from unsloth import FastLanguageModel
 
     dtype = torch.float32 if demo else None
     safe: Any = {"trust_remote_code": False, "use_safetensors": True}
-    check_model(model)
     try:
+        check_model(model)
         loaded, tokenizer = FastLanguageModel.from_pretrained(
             model, max_seq_length=max_seq_length, load_in_4bit=not demo, dtype=dtype, **safe
         )
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, Mistake):
         raise
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         why = f"check the name in MODEL and the network, or give a folder ({error})"

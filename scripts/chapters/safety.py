@@ -69,8 +69,7 @@ def bounded_rendering() -> Iterator[None]:
 def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]], ask: bool) -> str:
     """Return the messages as `template` writes them; `ask` opens the next answer.
 
-    A template is a program that came with the model. Raises Mistake for one that does not end, and
-    TemplateError for one that refuses the messages or fails."""
+    Raises Mistake for a template without end, TemplateError for one that refuses or fails."""
     try:
         with bounded_rendering():
             return tokenizer.apply_chat_template(
@@ -95,10 +94,7 @@ def check_model(model: str) -> None:
         raise Mistake(f"{model} holds no weights as safetensors, and no others are read.")
     for path in paths:
         check_weights(path)
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
-    except (OSError, ValueError):
-        return  # the loading tells why
+    tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
     talk = [{"role": role, "content": role} for role in ("user", "assistant")]
     for messages, ask in ((talk[:1], False), (talk[:1], True), (talk, False)):
         if isinstance(tokenizer.chat_template, str):
