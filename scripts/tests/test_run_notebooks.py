@@ -238,7 +238,7 @@ def test_a_number_that_a_notebook_cannot_hold_is_told(text):
         "{[]: 1}",
         "9" * 5000,
     ]
-    + ["1+" * 50000 + "1", "lambda: 0", "'", " 1", "None if 1 else 2", "\udcff", "f'{1}'"],
+    + ["1+" * 50000 + "1", "lambda: 0", "'", "None if 1 else 2", "\udcff", "f'{1}'"],
 )
 def test_what_is_no_literal_is_text_and_no_number(text):
     settings = run_notebooks.parse_settings([f"F={text}"])
