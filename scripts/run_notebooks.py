@@ -80,7 +80,8 @@ def find_notebooks(targets: list[str]) -> list[Path]:
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
     """Return {name: value} of ["NAME=VALUE", ...]; a VALUE that is no Python literal is a string.
 
-    Raises ValueError without "=" or for a NAME that is none.
+    Raises ValueError without "=", for a NAME that is none, and for a VALUE that cannot be written
+    into a notebook as it is, such as 1e999, and for a whole number beyond 64 bits.
     """
     settings = {}
     for pair in pairs:
@@ -88,9 +89,19 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
         if not equals or not name.isidentifier():
             raise ValueError(f"--set {pair}: write NAME=VALUE, for example --set EPOCHS=2")
         try:
-            settings[name] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            settings[name] = text
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            value = text
+        try:
+            sound = ast.literal_eval(repr(value)) == value
+        except (ValueError, SyntaxError, MemoryError, RecursionError):  # inf is no literal
+            sound = False
+        if not sound or (type(value) is int and abs(value) >= 2**63):
+            raise ValueError(
+                f"--set {name}={text[:60]}: this is too large a number, or holds one; write a "
+                "smaller one."
+            )
+        settings[name] = value
     return settings
 
 
@@ -110,7 +121,7 @@ def checked_settings(settings: dict, known: dict, path: Path) -> dict[str, Any]:
             kind = type(value) if type(value) in (int, float) else float
         if type(value) is not kind:
             raise ValueError(
-                f"--set {name}={value!r}: {path.name} has {name} = {known[name]!r}, "
+                f"--set {name}={value!r:.60}: {path.name} has {name} = {known[name]!r}, "
                 f"so a value of type {kind.__name__} is needed."
             )
         mine[name] = value

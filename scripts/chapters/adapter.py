@@ -4,6 +4,7 @@
 from chapters.chat import ChatModel, load_chat_model
 from chapters.keys import describe_changes, fingerprint, folder_fingerprint, identify_model
 from chapters.preparation import Mistake
+from chapters.reading import MAX_JSON, misfit, parse_json, read_bounded
 from chapters.storage import write_json
 
 # %% [markdown] id="adapter-size-text"
@@ -180,11 +181,13 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     """Return the record of the training whose adapter is in `folder`; None unless both are whole:
     {"key", "needs", "adapter" (the fingerprint of its weights), …}, see `training_record`."""
     try:
-        record = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-        whole = record["adapter"] == folder_fingerprint(folder, "adapter_*")
-        return record if whole and record["key"] == fingerprint(record["needs"]) else None
-    except (OSError, ValueError, LookupError, TypeError):
+        record = parse_json(read_bounded(folder / "training.json", MAX_JSON), MAX_JSON)
+    except ValueError:
         return None
+    if misfit(record, {"key": str, "adapter": str, "needs": {"model": str}, "fixed": dict}):
+        return None
+    whole = record["adapter"] == folder_fingerprint(folder, "adapter_*")
+    return record if whole and record["key"] == fingerprint(record["needs"]) else None
 
 
 def save_adapter(chat_model: ChatModel, record: dict[str, Any], out_dir: Path) -> None:

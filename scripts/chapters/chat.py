@@ -2,6 +2,7 @@
 """The model and its chat: one and the same format in training and in use, down to the token."""
 
 from chapters.preparation import Mistake
+from chapters.safety import apply_template, check_model
 
 # %% [markdown] id="chat-model-text"
 # #### The model
@@ -48,19 +49,24 @@ def load_chat_model(
 ) -> ChatModel:
     """Load `model` with Unsloth, in 4-bit or, for a demo, in float32, and read its chat format.
 
-    Raises Mistake if it cannot be loaded or its chat template cannot be used."""
+    Raises Mistake if that cannot be done; code that comes with a model is never run."""
     import torch
+    from safetensors import SafetensorError
     from unsloth import FastLanguageModel
 
     dtype = torch.float32 if demo else None
+    safe: Any = {"trust_remote_code": False, "use_safetensors": True}
     try:
+        check_model(model)
         loaded, tokenizer = FastLanguageModel.from_pretrained(
-            model, max_seq_length=max_seq_length, load_in_4bit=not demo, dtype=dtype
+            model, max_seq_length=max_seq_length, load_in_4bit=not demo, dtype=dtype, **safe
         )
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, Mistake):
         raise
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         why = f"check the name in MODEL and the network, or give a folder ({error})"
+        if "trust_remote_code" in str(error):
+            why = "it needs code of its own, which is never run here; choose another model"
         raise Mistake(f"{model} cannot be loaded: {why}.") from None
     return ChatModel(loaded, tokenizer, read_format(tokenizer, thinking, reasoning_effort))
 
@@ -113,13 +119,6 @@ FIXED = (
 FINAL_CHANNEL = "<|channel|>final<|message|>"  # what GPT-OSS writes before an answer
 
 
-def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]], ask: bool) -> str:
-    """Return the messages as `template` writes them; `ask` opens the next answer."""
-    return tokenizer.apply_chat_template(
-        messages, chat_template=template, tokenize=False, add_generation_prompt=ask
-    )
-
-
 def takes_system(tokenizer: Any, template: str) -> bool:
     """Tell whether the template writes a system message; Gemma's refuses it."""
     messages = [{"role": role, "content": role.upper()} for role in ("system", "user")]
@@ -157,7 +156,10 @@ def read_format(
     harmony = "<|channel|>" in control
     template = (template or own_template(tokenizer, harmony)).rpartition("{#- fixed -#}")[2]
     template = FIXED % (thinking, reasoning_effort) + template  # once, not twice
-    turns = read_turns(tokenizer, template)
+    try:
+        turns = read_turns(tokenizer, template)
+    except TemplateError as error:
+        raise Mistake(f"The model's chat template cannot be used: {error}") from None
     opener, header, tail = turns["opener"], turns["header"], turns["tail"]
     end = next((token for token in control if tail.startswith(token)), "")
     thought = bool(re.fullmatch(r"<think>\s*</think>\s*", header))

@@ -183,10 +183,11 @@ def author_ratio(value: float, author: float, better: str) -> float:
 
 
 def author_ratios(differences: list[Any], names: list[str]) -> dict[str, dict[str, float]]:
-    """Return {label: {"base", "tuned"}} of the ratios for the differences with these `names`."""
+    """Return {label: {"base", "tuned"}} of the ratios for the differences with these `names`, where
+    the author's value is known."""
     ratios = {}
     for row in differences:
-        if row["name"] in names:
+        if row["name"] in names and row["author"] is not None:
             author, better = row["author"], row["better"]
             pair = {side: author_ratio(row[side], author, better) for side in ("base", "tuned")}
             ratios[row["label"]] = pair

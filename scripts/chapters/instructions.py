@@ -187,7 +187,8 @@ def helping(
     path = writer.folder / "instruction_losses.jsonl"
     chat = writer.chat_model.chat
     needs = asking_needs(writer.model_id, chat, writer.system, nats_per_token)
-    made = cached_batches(path, needs, items, contents, make, size, "Do they help?")
+    shape = {"nats": (float, float)}
+    made = cached_batches(path, needs, items, contents, make, size, "Do they help?", shape)
     return [own < generic for own, generic in (one["nats"] for one in made)]
 
 
@@ -224,8 +225,8 @@ def draft_instructions(
     needs = {**asking_needs(writer.model_id, writer.chat_model.chat, writer.system, ask), **asking}
     path, size = writer.folder / "instructions.jsonl", writer.decoding["batch_size"]
     requests = [request for _, request in items]
-    label = f'Instructions, try "{attempt}"'
-    made = cached_batches(path, needs, items, requests, make, size, label)
+    label, shape = f'Instructions, try "{attempt}"', {"raw": str}
+    made = cached_batches(path, needs, items, requests, make, size, label, shape)
     raws = [one["raw"] for one in made]
     kinds = [row["kind"] for row, _ in items]
     return [read_instruction(raw, kind, attempt) for raw, kind in zip(raws, kinds, strict=True)]

@@ -2,47 +2,100 @@
 """All models of one author, side by side, from what their Comparison notebooks left."""
 
 from chapters.preparation import Mistake, html_table, in_brackets, short_number
+from chapters.reading import misfit, read_json
 
 # %% [markdown] id="models-read-text"
 # #### Reading the comparisons
 # Every Comparison notebook leaves its figures and answers in `outputs/<Model>/comparison.json`. A
-# model whose notebook has not been run is named. Bits per byte, unlike perplexity, can be compared
-# between models, as long as all were scored on the same passages.
+# model whose notebook has not been run is named, and so is one whose file is damaged or was left by
+# an older notebook: the others are shown without it. Bits per byte, unlike perplexity, can be
+# compared between models, as long as all were scored on the same passages.
 
 # %% id="models-read"
 import html
-import json
 from pathlib import Path
 from typing import Any
 
 
-def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str]]:
-    """Return ({run: comparison.json} for `folder`/outputs/<run>/, and the models without one).
+_VALUES = [float | None]
+MEASURE_SHAPE = {"label": str, "unit": str, "base": _VALUES, "tuned": _VALUES}
+DIFFERENCE_SHAPE = {
+    **dict.fromkeys(("name", "label", "unit"), str),
+    **dict.fromkeys(("base", "tuned", "difference", "low", "high", "gain"), float),
+    "author": float | None,
+    "better": {"higher", "lower", "nearer", "not higher", "neither"},
+    "verdict": {"better", "worse", "changed", "no difference shown"},
+}
+COMPARISON_SHAPE = {  # of what is shown here
+    **dict.fromkeys(("author", "profile"), str),
+    "n_prompts": int,
+    "settings": dict,
+    "style": [str],
+    "verdict": [{"question": str, "answer": str, "figures": [str]}],
+    "prompts": [{"question": str}],
+    "answers": {"tuned persona": [str]},
+    "differences": [DIFFERENCE_SHAPE],
+    "measures": {
+        "held_out_bits_per_byte": {**MEASURE_SHAPE, "weights": _VALUES},
+        str: MEASURE_SHAPE,
+    },
+    "keyword_rates": dict.fromkeys(("base persona", "tuned persona", "author"), {str: float}),
+    "word_counts": {str: {str: int}},
+}
+
+
+def read_comparison(path: Path) -> dict[str, Any]:
+    """Return a comparison.json. Raises Mistake for one that has not all that is shown here."""
+    again = "run that model's Comparison notebook again."
+    one = read_json(path, COMPARISON_SHAPE, again)
+    names, measures = [row["name"] for row in one["differences"]], one["measures"]
+    authors = [measure.get("author") for measure in measures.values()]
+    counts = [count for words in one["word_counts"].values() for count in words.values()]
+    sound = {
+        "prompts": len(one["prompts"]) == len(one["answers"]["tuned persona"]) > 0,
+        "measures": not misfit([values or [] for values in authors], [_VALUES]),
+        "differences": len(names) == len({*names}) and {*names} <= {*measures},
+        "style": {*one["style"]} <= {*names},
+        "word_counts": f"{one['author']}, held out" in one["word_counts"] and min(counts) > 0,
+    }
+    for name in sound:
+        if not sound[name]:
+            raise Mistake(f"{path} cannot be used (its {name} do not go together): {again}")
+    return one
+
+
+def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return ({run: comparison.json} for `folder`/outputs/<run>/, the models without one, and a
+    sentence for each run that is left out, since its file cannot be used).
 
     Models are known by their notebooks <Model>_<Author>_Comparison; a demo's run is <Model>-demo.
-    Raises Mistake where there is no comparison at all, or a file is not what it should be.
+    Raises Mistake where there is no comparison at all.
     """
-    runs = {}
+    runs, left_out = {}, {}
     for path in sorted(Path(folder).glob("outputs/*/comparison.json")):
-        again = "run that model's Comparison notebook again."
         try:
-            runs[path.parent.name] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise Mistake(f"{path} is no JSON: {again}") from None
-        if "answers" not in runs[path.parent.name]:
-            raise Mistake(f"{path} was written by an older notebook: {again}")
+            runs[path.parent.name] = read_comparison(path)
+        except Mistake as mistake:
+            left_out[path.parent.name] = str(mistake)
     notebooks = sorted(Path(folder).glob("*_Comparison.ipynb"))
     models = [path.stem.rsplit("_", 2)[0] for path in notebooks]
     missing = []
     for model in models:
-        if model != "AllModels" and not {model, f"{model}-demo"} & set(runs):
+        if model != "AllModels" and not {model, f"{model}-demo"} & {*runs, *left_out}:
             missing.append(model)
     if not runs:
         raise Mistake(
             "No model has been compared for this author yet: run a Comparison notebook first "
-            f"({', '.join(missing) or 'none is here'})."
+            f"({', '.join([*missing, *left_out.values()]) or 'none is here'})."
         )
-    return runs, missing
+    return runs, missing, list(left_out.values())
+
+
+# %% [markdown] id="models-tables-text"
+# #### Model beside model
+# What all models have is set side by side; what one of them lacks is left out, or said so.
+
+# %% id="models-tables"
 
 
 def all_differences(runs: dict[str, Any]) -> Any:
@@ -61,9 +114,13 @@ def all_differences(runs: dict[str, Any]) -> Any:
 
 def common_measures(runs: dict[str, Any]) -> list[str]:
     """Return the names of the measures that all runs have, in the order of the first run."""
-    names = [{row["name"] for row in one["differences"]} for one in runs.values()]
+    about = ("name", "label", "better")
+    known = [
+        {tuple(row[key] for key in about) for row in one["differences"]} for one in runs.values()
+    ]
+    shared = set.intersection(*known)
     first = next(iter(runs.values()))["differences"]
-    return [row["name"] for row in first if all(row["name"] in known for known in names)]
+    return [row["name"] for row in first if tuple(row[key] for key in about) in shared]
 
 
 def common_answers(runs: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -79,10 +136,14 @@ def common_answers(runs: dict[str, Any]) -> dict[str, dict[str, str]]:
 
 def verdicts_table(verdicts: dict[str, list[Any]]) -> str:
     """Return {model: its verdict} as HTML: a row for each question, a column for each model."""
+    found = {
+        model: {one["question"]: one for one in verdict} for model, verdict in verdicts.items()
+    }
     rows = []
-    for same_question in zip(*verdicts.values(), strict=True):
-        cells = [html.escape(same_question[0]["question"])]
-        for finding in same_question:
+    for question in dict.fromkeys(question for verdict in found.values() for question in verdict):
+        cells = [html.escape(question)]
+        for verdict in found.values():
+            finding = verdict.get(question, {"answer": "not asked", "figures": []})
             small = "<br>".join(map(html.escape, finding["figures"]))
             cells.append(f"<b>{html.escape(finding['answer'])}</b><br>{small}")
         rows.append(cells)

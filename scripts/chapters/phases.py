@@ -12,50 +12,18 @@ from chapters.keys import (
     identify_model,
 )
 from chapters.prompts import Prompt
-from chapters.storage import write_whole
+from chapters.results import PhaseResults, read_results, write_results
 
 # %% [markdown] id="phases-results-text"
-# #### Keep results safely
-# Generation takes hours on a large model, so each phase is kept in a pickle. One from elsewhere
-# could run any program while it is read; this reader admits plain values only, and a damaged or
-# foreign file is said so and made again.
+# #### Gather what is done
+# Generation takes hours on a large model, so each part of a phase is kept as soon as it is done.
 
 # %% id="phases-results"
 import contextlib
-import io
-import pickle
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
-
-
-class PhaseResults(TypedDict):
-    """What is kept of a phase; its `parts` are those that are done."""
-
-    key: str
-    phase: str  # "base" or "tuned"
-    complete: bool
-    parts: dict[str, dict[str, Any]]  # part -> what it depends on
-    answers: list[dict[str, Any]]  # Answer and "prompt_id"; "system" is the part
-    likelihoods: list[dict[str, Any]]  # TextScore and "id"; "set" is the part
-    timings: dict[str, float]  # seconds
-    settings: dict[str, Any]
-
-
-_RESULT_FIELDS = {str: "key phase", dict: "parts timings settings", list: "answers likelihoods"}
-_ANSWER_FIELDS = "prompt_id question system answer thinking raw finish_reason tokens bytes seconds"
-_RECORD_FIELDS = {
-    "answers": _ANSWER_FIELDS,
-    "likelihoods": "id set log_likelihood tokens bytes words",
-}
-
-
-class PlainUnpickler(pickle.Unpickler):
-    """Reads plain values only: any pickle can have any function called, here it may have none."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}")
+from typing import Any, NamedTuple
 
 
 def gather_results(
@@ -77,35 +45,6 @@ def gather_results(
         timings=timings,
         settings=settings,
     )
-
-
-def read_results(path: Path) -> tuple[PhaseResults | None, str]:
-    """Return (results, "") of a phase's pickle, or (None, a sentence why not)."""
-    if not path.exists():
-        return None, f"{path.name} is not there yet."
-    try:
-        results = PlainUnpickler(io.BytesIO(path.read_bytes())).load()
-        wrong = []
-        for kind, names in _RESULT_FIELDS.items():
-            wrong += [name for name in names.split() if not isinstance(results[name], kind)]
-        for name, fields in _RECORD_FIELDS.items():
-            wrong += [name for row in results[name] if not set(fields.split()) <= set(row)]
-    except Exception as error:  # whatever a damaged or foreign file makes the reader stumble over
-        problem = f"{type(error).__name__}: {error}"
-        return None, f"{path.name} is damaged or not ours ({problem}): it is made again."
-    if wrong:
-        return None, f"{path.name} has unknown {wrong[0]}: it is made again."
-    return results, ""
-
-
-def write_results(path: Path, results: PhaseResults) -> None:
-    """Pickle `results` and write them whole. Raises ValueError for what is not a plain value."""
-    data = pickle.dumps(results, protocol=4)
-    try:
-        PlainUnpickler(io.BytesIO(data)).load()
-    except pickle.UnpicklingError as error:
-        raise ValueError(f"{path} may hold plain values only, but {error}.") from None
-    write_whole(path, data)
 
 
 # %% [markdown] id="phases-keys-text"

@@ -9,6 +9,7 @@
 # %% id="preparation-tools"
 import html
 import importlib.metadata
+import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -146,7 +147,15 @@ def find_model(model: str) -> str:
 
 
 def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Path, Path]:
-    """Return the folders of books, results and cache; makes the last two. A demo has its own."""
+    """Return the folders of books, results and cache; makes the last two. A demo has its own.
+
+    Raises Mistake for a key that is more than a folder's name."""
+    for name, key in (("AUTHOR_KEY", author_key), ("MODEL_KEY", model_key)):
+        if not re.fullmatch("[A-Za-z0-9_]{1,100}", key):
+            raise Mistake(
+                f"{name} is {key[:60]!r}: a folder's name is needed, of up to 100 letters a to z, "
+                "digits and underscores; set it in the parameters cell."
+            )
     run = f"{model_key}-demo" if demo else model_key
     out, cache = Path("outputs", run), Path("../../comparison_cache", author_key, run)
     for folder in (out, cache):

@@ -3,6 +3,7 @@
 
 from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
+from chapters.reading import MAX_FILE, misfit, parse_json, read_bounded, read_json
 
 # %% [markdown] id="prompts-texts-text"
 # #### The author's passages and other authors' books
@@ -14,14 +15,28 @@ from chapters.preparation import Mistake
 # machine.
 
 # %% id="prompts-texts"
-import json
+import io
 import random
 import re
 from pathlib import Path
 from typing import Any, TypedDict
 
-FINE_TUNING = "this author's and model's FineTuning notebook"
 _NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
+
+
+FIXED_SHAPE = {
+    **dict.fromkeys(("system_prompt", "plain_system_prompt", "reasoning_effort"), str),
+    "passages": str,  # the fingerprint of passages.jsonl
+    **dict.fromkeys(("seed", "max_seq_length"), int),
+    "thinking": bool,
+    "themes": [str],
+}
+TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
+PASSAGE_SHAPE = {
+    **dict.fromkeys(("id", "split", "text"), str),
+    **dict.fromkeys(("book", "chapter", "instruction"), str | None),
+}
+HOW_TO_MAKE = "run this author's and model's FineTuning notebook"
 
 
 def read_training(folder: Path | str) -> dict[str, Any]:
@@ -29,47 +44,42 @@ def read_training(folder: Path | str) -> dict[str, Any]:
 
     Raises Mistake if there is none, or none that says this.
     """
-    path, notebook = Path(folder, "adapter/training.json"), FINE_TUNING
+    path = Path(folder, "adapter/training.json")
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
-    try:
-        training = json.loads(path.read_text(encoding="utf-8"))
-        sound = isinstance(training["fixed"], dict)
-    except (ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
-        raise Mistake(f"{path} does not tell what the training fixed: run {notebook} again.")
-    return training
+        raise Mistake(f"{path} is missing: {HOW_TO_MAKE} first, under the same PROFILE.")
+    return read_json(path, TRAINING_SHAPE, f"{HOW_TO_MAKE} again.")
 
 
 def read_passages(folder: Path | str, fixed: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of the passages.jsonl in an output folder, in the file's order.
 
-    Raises Mistake if there is none, if it is not what the adapter was trained with (its fingerprint
-    is in `fixed`), for a line that is no passage, or if a split is empty.
+    Raises Mistake if there is none, if it is not what the adapter was trained with (`fixed` has its
+    fingerprint), for a line that is no passage or one more of the same id, or if a split is empty.
     """
-    path, notebook = Path(folder, "passages.jsonl"), FINE_TUNING
+    path = Path(folder, "passages.jsonl")
     if not path.exists():
-        raise Mistake(f"{path} is missing: run {notebook} first, under the same PROFILE.")
-    if folder_fingerprint(folder, path.name) != fixed.get("passages"):
+        raise Mistake(f"{path} is missing: {HOW_TO_MAKE} first, under the same PROFILE.")
+    if folder_fingerprint(folder, path.name) != fixed["passages"]:
         raise Mistake(
-            f"{path} is not the text that the adapter was trained with: it was written again, and "
-            f"what is held out in it may have been trained on. Run {notebook} to its end."
+            f"{path} is not the text that the adapter was trained with; what is held out in it may "
+            f"have been trained on. To compare, {HOW_TO_MAKE} to its end."
         )
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(json.loads(line))
-            sound = rows[-1]["id"] and rows[-1]["split"] and isinstance(rows[-1]["text"], str)
-        except (ValueError, KeyError, TypeError):
-            sound = False
-        if not sound:
-            raise Mistake(f"{path}, line {number}, is not a passage: run {notebook} again.")
+    rows: dict[str, dict[str, Any]] = {}
+    try:
+        for line in io.BytesIO(read_bounded(path, MAX_FILE)):
+            row = parse_json(line)
+            wrong = misfit(row, PASSAGE_SHAPE)
+            if wrong or row["id"] in rows:
+                raise ValueError(wrong or "its id is there twice")
+            rows[row["id"]] = row
+    except ValueError as error:
+        place = f"line {len(rows) + 1}: {error}"
+        raise Mistake(f"{path} cannot be used ({place}): {HOW_TO_MAKE} again.") from None
     for split, name in (("train", "training"), ("held_out", "held-out")):
-        if not any(row["split"] == split for row in rows):
+        if not any(row["split"] == split for row in rows.values()):
             mend = "raise HELD_OUT or MAX_PASSAGES in the FineTuning notebook and run it again"
             raise Mistake(f"{path} has no {name} passages: {mend}.")
-    return rows
+    return list(rows.values())
 
 
 def prose_paragraphs(text: str) -> list[str]:
@@ -89,7 +99,7 @@ def other_authors(notebooks: Path | str, author_key: str) -> dict[str, list[str]
     for path in sorted(Path(notebooks).resolve().glob("*/outputs/*/books/*.txt")):
         author = path.parts[-5]
         if author != author_key:  # the same book, read for two models, counts once
-            sources[f"{author}, {path.stem}"] = path.read_text(encoding="utf-8").split("\n\n")
+            sources[f"{author}, {path.stem}"] = path.read_text("utf-8", "replace").split("\n\n")
     if not sources:
         from pydoc_data.topics import topics  # half a megabyte, and seldom needed
 

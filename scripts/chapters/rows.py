@@ -85,7 +85,8 @@ def answer_everyday(
     needs = asking_needs(model_id, chat_model.chat, system, ask)
     needs |= {"temperature": 0, "MAX_NEW_TOKENS": decoding["max_new_tokens"]}
     path, size = folder / "base_answers.jsonl", decoding["batch_size"]
-    made = cached_batches(path, needs, questions, questions, make, size, "Base answers")
+    label, shape = "Base answers", {"answer": str}
+    made = cached_batches(path, needs, questions, questions, make, size, label, shape)
     rows = []
     for n, (question, one) in enumerate(zip(questions, made, strict=True), 1):
         if text := one["answer"]:

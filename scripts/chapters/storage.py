@@ -3,6 +3,8 @@
 
 from chapters.keys import describe_changes, fingerprint
 from chapters.preparation import Mistake, progress
+from chapters.reading import MAX_FILE, read_bounded
+from chapters.seals import open_line, sealed_line
 
 # %% [markdown] id="storage-files-text"
 # #### Write whole files, keep what was made
@@ -11,9 +13,11 @@ from chapters.preparation import Mistake, progress
 # under another name and then renamed: not even a power cut leaves half of one.
 
 # %% id="storage-files"
+import io
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,25 +47,44 @@ def write_json(path: Path | str, value: Any) -> None:
     write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_lines(path: Path) -> dict[str, dict[str, Any]]:
-    """Return {key: line} of a JSON-lines cache in its order, the first line of a key; cuts off a
-    half-written last line, which a killed run leaves. Raises Mistake if the file is damaged."""
-    data = path.read_bytes() if path.exists() else b""
-    whole = data[: data.rfind(b"\n") + 1]
-    if whole != data:
-        os.truncate(path, len(whole))
+# %% [markdown] id="storage-lines-text"
+# #### Lines of what was made
+# A cache is a file of sealed lines. Those that are damaged, or were never written here, are told,
+# taken out and made again; all others are kept.
+
+# %% id="storage-lines"
+MAX_LINES = 200_000  # each is an answer of the model
+
+
+def read_lines(path: Path, *shapes: Any) -> dict[str, dict[str, Any]]:
+    """Return {key: line} of a cache of sealed lines of these shapes, the first line of a key.
+
+    Other lines are told, and taken out of the file; half a last line, which a killed run leaves, is
+    cut off. Raises Mistake for a file that is no such cache."""
+    known: dict[str, dict[str, Any]] = {}
+    faults, sound = Counter(), []
     try:
-        lines: dict[str, dict[str, Any]] = {}
-        for line in map(json.loads, whole.splitlines()):
-            lines.setdefault(line["key"], line)
-        return lines
-    except (ValueError, KeyError, TypeError):
-        raise Mistake(f"{path} is damaged: delete it, and what it held is made again.") from None
-
-
-def _append_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    texts = [json.dumps(line, ensure_ascii=False) + "\n" for line in lines]
-    _write_to_disk(path, "".join(texts).encode(), append=True)
+        data = read_bounded(path, MAX_FILE) if path.exists() else b""
+        if data.count(b"\n") > MAX_LINES:
+            raise ValueError(f"it has more than {MAX_LINES:,} lines")
+    except ValueError as error:
+        mend = "delete it, and what it held is made again."
+        raise Mistake(f"{path} cannot be used ({error}): {mend}") from None
+    for raw in io.BytesIO(data[: data.rfind(b"\n") + 1]):
+        try:
+            line = open_line(raw, *shapes)
+            if line["key"] in known:
+                raise ValueError("there twice")
+            known[line["key"]] = line
+            sound.append(raw)
+        except ValueError as error:
+            faults[str(error)] += 1
+    if faults:
+        told = ", ".join(f"{count} {fault}" for fault, count in faults.items())
+        print(f"{path.name}: {faults.total()} lines are left out, and made again ({told}).")
+    if sum(map(len, sound)) != len(data):
+        write_whole(path, b"".join(sound))
+    return known
 
 
 def cached_batches(
@@ -72,21 +95,23 @@ def cached_batches(
     make: Callable[[list[Any]], list[dict[str, Any]]],
     batch_size: int,
     label: str | None,
+    shape: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """Return a dict for each item: what the cache has for it, else what make(batch) returns.
 
     An item is known by its own one of `contents`, plain values, and by `needs`, {name: plain value}
-    of all else that it depends on; where those are new, what has changed is printed. One JSON line
-    an item, on the disk before the next batch begins. A batch holds the same items in every run: a
-    run that was killed and started again gives what one run gives.
+    of all else that it depends on; where those are new, what has changed is printed. `shape` is
+    that of what is made, see `misfit`. One line an item, on the disk before the next batch begins.
+    A batch holds the same items in every run: a run that was killed and started again gives what
+    one run gives.
     """
-    known = read_lines(path)
+    known = read_lines(path, shape, {"needs": dict})
     made_with = fingerprint(needs)
     if items and made_with not in known:
         earlier = [line["needs"] for line in known.values() if "needs" in line]
         if earlier:
             print(f"{path.name}: made again, changed: {describe_changes(earlier[-1], needs)}.")
-        _append_lines(path, [{"key": made_with, "needs": needs}])
+        _write_to_disk(path, sealed_line({"key": made_with, "needs": needs}), append=True)
     keys = [fingerprint(made_with, content) for content in contents]
     order = sorted(range(len(items)), key=lambda i: len(str(items[i])))  # less padding
     batches = [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
@@ -95,6 +120,6 @@ def cached_batches(
             continue
         made = zip(batch, make([items[i] for i in batch]), strict=True)
         new = {keys[i]: {"key": keys[i], **one} for i, one in made if keys[i] not in known}
-        _append_lines(path, new.values())
+        _write_to_disk(path, b"".join(map(sealed_line, new.values())), append=True)
         known |= new
     return [known[key] for key in keys]

@@ -16,6 +16,21 @@ AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/, NoteBooks/ and compar
 # %% id="include-preparation"
 from chapters.preparation import html_table, show_figure, side_by_side, text_table
 
+# %% id="include-reading"
+from chapters.reading import read_json
+
+# %% [markdown] id="runs-found-text"
+# ## 1. What there is
+# The files of finished comparisons in this folder.
+
+# %% id="runs-found"
+from pathlib import Path
+
+OUT_DIR = Path("outputs", "AllModels")
+OUT_DIR.mkdir(parents=True, exist_ok=True)
+found = [str(path) for path in sorted(Path().glob("outputs/*/comparison.json"))]
+print(*(found or ["none"]), sep="\n")
+
 # %% id="include-models"
 from chapters.models import (
     all_differences,
@@ -27,24 +42,23 @@ from chapters.models import (
 )
 
 # %% [markdown] id="runs-text"
-# ## 1. What there is
-# A model whose notebook has not been run is named. Runs of one base model, as demos are, show the
+# ### The models
+# A model whose notebook has not been run is named, and a run whose file is damaged or of an older
+# notebook is left out. Runs of one base model, as demos are, show the
 # same figures.
 
 # %% id="runs"
-from pathlib import Path
-
 from IPython.display import HTML, display
 
-OUT_DIR = Path("outputs", "AllModels")
-OUT_DIR.mkdir(parents=True, exist_ok=True)
-runs, missing = read_comparisons(".")
+runs, missing, left_out = read_comparisons(".")
 bases = {one["settings"].get("model") for one in runs.values()}
 if len(bases) == 1 < len(runs):
     print("All of these runs have the same base model: expect the same figures in every column.")
 for run, one in runs.items():
     print(f"{run}: profile {one['profile']}, {one['n_prompts']} prompts")
 print(f"Not compared yet: {', '.join(missing) or 'none'}.")
+for sentence in left_out:
+    print(f"Left out: {sentence}")
 
 # %% [markdown] id="verdicts-text"
 # ### The verdicts side by side
@@ -110,19 +124,24 @@ show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
 
 # %% [markdown] id="all-spreads-text"
 # ### How the values spread
-# Base and tuned of each model, and the author's held-out passages.
+# Base and tuned of each model, and the author's held-out passages. Values that are all 0 or 1 are
+# not drawn.
 
 # %% id="all-spreads"
 first = next(iter(runs.values()))
 style = [name for name in first["style"] if name in shared]
 panels = {}
 for name in style:
-    drawn = {run: spread_values(one["measures"][name]) for run, one in runs.items()}
-    own, about = spread_values(first["measures"][name]), first["measures"][name]
-    sides = {f"{run} {side}": drawn[run][side] for run in runs for side in ("base", "tuned")}
-    panels[f"{about['label']} ({about['unit']})"] = {**sides, "author": own["author"]}
-figure = spread_plot(panels, columns=2 if len(runs) > 1 else 4)
-show_figure(figure, OUT_DIR / "distributions.png", describe_spread(panels))
+    sides, own, about = {}, {}, first["measures"][name]
+    for run, one in runs.items():
+        drawn = spread_values(one["measures"][name])
+        own |= {side: drawn[side] for side in drawn if side == "author"}
+        sides |= {f"{run} {side}": drawn[side] for side in drawn if side != "author"}
+    if sides:
+        panels[f"{about['label']} ({about['unit']})"] = {**sides, **own}
+if panels:
+    figure = spread_plot(panels, columns=2 if len(runs) > 1 else 4)
+    show_figure(figure, OUT_DIR / "distributions.png", describe_spread(panels))
 
 # %% [markdown] id="all-radars-text"
 # ### How much of the author?
@@ -130,18 +149,22 @@ show_figure(figure, OUT_DIR / "distributions.png", describe_spread(panels))
 
 # %% id="all-radars"
 tuned = {run: author_ratios(one["differences"], style) for run, one in runs.items()}
-labels = list(next(iter(tuned.values())))
-ratios = {label: {f"{run} tuned": tuned[run][label]["tuned"] for run in runs} for label in labels}
-figure = radar_plot(ratios, f"How much of {AUTHOR} do the tuned models have?")
-told = [f"{label}: {', '.join(f'{v:.2f}' for v in row.values())}" for label, row in ratios.items()]
-show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
+ratios = {}
+for label in next(iter(tuned.values())):
+    if all(label in one for one in tuned.values()):
+        ratios[label] = {f"{run} tuned": tuned[run][label]["tuned"] for run in runs}
+lists = [", ".join(f"{value:.2f}" for value in row.values()) for row in ratios.values()]
+told = [f"{label}: {values}" for label, values in zip(ratios, lists)]
+if ratios:
+    figure = radar_plot(ratios, f"How much of {AUTHOR} do the tuned models have?")
+    show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
 
 # %% [markdown] id="all-words-text"
 # ### Words
 # The same clouds and the same keywords, base and tuned of each model, and the author.
 
 # %% id="all-words"
-author = f"{AUTHOR}, held out"
+author = f"{first['author']}, held out"
 clouds, rates = {}, {}
 for run, one in runs.items():
     for side, counts in one["word_counts"].items():

@@ -74,6 +74,9 @@ from chapters.preparation import (
     text_table,
 )
 
+# %% id="include-reading"
+from chapters.reading import read_json
+
 # %% [markdown] id="versions-text"
 # ### The software
 # Results can be repeated only with the same versions; a line says so where one is not the tested
@@ -95,6 +98,12 @@ from chapters.keys import identify_model
 
 # %% id="include-storage"
 from chapters.storage import write_json
+
+# %% id="include-seals"
+from chapters.seals import sealed_line
+
+# %% id="include-safety"
+from chapters.safety import check_model
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -159,6 +168,8 @@ print(
 print(", ".join(sorted({row["source"] for row in control})))
 print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
 
+# %% id="include-storage"
+
 # %% [markdown] id="prompts-text"
 # ### The prompts
 # Each theme, and instructions of held-out passages, to which the author's own passage is the
@@ -208,6 +219,9 @@ from chapters.generation import RECOMMENDED
 # %% id="recommended"
 for kind, values in RECOMMENDED.items():
     print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
+
+# %% id="include-results"
+from chapters.results import read_results
 
 # %% id="include-adapter"
 from chapters.adapter import check_adapter

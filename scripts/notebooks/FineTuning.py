@@ -104,6 +104,9 @@ from chapters.preparation import (
     text_table,
 )
 
+# %% id="include-reading"
+from chapters.reading import read_json
+
 # %% [markdown] id="versions-text"
 # ### The software
 # Results can be repeated only with the same versions; a line says so where one is not the tested
@@ -127,6 +130,15 @@ from chapters.keys import fingerprint, folder_fingerprint, identify_model
 
 # %% id="include-storage"
 from chapters.storage import write_whole
+
+# %% id="include-seals"
+from chapters.seals import sealed_line
+
+# %% id="include-safety"
+from chapters.safety import check_model
+
+# %% id="include-words"
+from chapters.words import words_of
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -166,11 +178,11 @@ book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
-# %% id="include-words"
-from chapters.words import words_of
-
 # %% id="include-typography"
 from chapters.typography import body_style, first_readable
+
+# %% id="include-storage"
+from chapters.storage import write_json
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first book

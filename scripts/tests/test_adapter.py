@@ -115,7 +115,7 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
 def record_of(model, **more):
     """A training's record, as far as an adapter needs it."""
     needs = {"model": model, **more}
-    return {"key": fingerprint(needs), "needs": needs}
+    return {"key": fingerprint(needs), "needs": needs, "fixed": {}}
 
 
 class Saved:

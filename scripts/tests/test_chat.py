@@ -1,5 +1,6 @@
 """Prompts, training texts and parsed answers of every chat family: no text moves the mask."""
 
+import json
 import unicodedata
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unsloth.chat_templates import train_on_responses_only
 
+from chapters import safety
 from chapters.chat import (
     ChatModel,
     format_prompt,
@@ -329,9 +331,58 @@ def test_a_model_is_loaded_with_its_chat_format(tmp_path):
     assert chat == read_format(tokenizer, False, "low") and chat["end"] == "<|im_end|>"
 
 
+def load_folder(folder):
+    return load_chat_model(str(folder), 256, True, False, "low")
+
+
 def test_a_model_that_cannot_be_loaded_is_named(tmp_path):
-    folder = tmp_path / "broken"
-    folder.mkdir()
-    (folder / "config.json").write_text('{"model_type": "llama"')
-    with pytest.raises(Mistake, match="broken cannot be loaded"):
-        load_chat_model(str(folder), 256, True, False, "low")
+    folder = make_tiny("llama", tmp_path / "broken")
+    (config,) = (path for path in folder.glob("config.json"))
+    sound = json.loads(config.read_text())
+    own = {**sound, "model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}
+    (folder / "own.py").write_text("open('made', 'w')")
+    for text, why in (
+        ('{"model_type": "llama"', "broken cannot be loaded: check the name"),
+        (json.dumps(own), "broken cannot be loaded: it needs code of its own"),
+    ):
+        config.write_text(text)
+        with pytest.raises(Mistake, match=why):
+            load_folder(folder)
+    config.write_text(json.dumps(sound))
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-9])
+    with pytest.raises(Mistake, match=r"broken/model.safetensors is damaged or cut off"):
+        load_folder(folder)
+    weights.rename(folder / "pytorch_model.bin")
+    with pytest.raises(Mistake, match="holds no weights as safetensors"):
+        load_folder(folder)
+
+
+def test_code_beside_a_known_model_is_not_run(tmp_path):
+    folder = make_tiny("llama", tmp_path / "tiny")
+    for name in ("config.json", "tokenizer_config.json"):
+        path = folder / name
+        auto = {
+            "AutoConfig": "own.C",
+            "AutoModelForCausalLM": "own.M",
+            "AutoTokenizer": ["own.T", None],
+        }
+        path.write_text(json.dumps({**json.loads(path.read_text()), "auto_map": auto}))
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'made')!r}, 'w')")
+    load_folder(folder)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_template_without_end_is_told_before_unsloth_tries_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(safety, "TEMPLATE_SECONDS", 0.3)
+    folder = make_tiny("llama", tmp_path / "tiny")
+    loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    (folder / "chat_template.jinja").write_text(loops)
+    with pytest.raises(Mistake, match="chat template has no end"):
+        load_folder(folder)
+
+
+def test_a_template_that_fails_is_a_mistake(tokenizers):
+    for template in ("{{ 1 / 0 }}", "{% for", "{{ raise_exception('no') }}"):
+        with pytest.raises(Mistake, match="chat template cannot be used"):
+            read_format(tokenizers["chatml"], template=template)

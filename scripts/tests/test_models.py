@@ -1,5 +1,6 @@
 """All models of an author: what is read, missing or old; the tables; the notebook itself."""
 
+import json
 import random
 
 import pytest
@@ -68,25 +69,57 @@ def author_folder(tmp_path):
 
 
 def test_all_models_are_read_and_missing_ones_named(author_folder):
-    runs, missing = models.read_comparisons(author_folder)
+    runs, missing, left_out = models.read_comparisons(author_folder)
     assert list(runs) == ["GPT_OSS_20B", "Qwen3_14B-demo"] and missing == ["Other_7B"]
-    (author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json").write_text("{")
-    with pytest.raises(Mistake, match="GPT_OSS_20B/comparison.json is no JSON"):
-        models.read_comparisons(author_folder)
+    assert left_out == []
 
 
 def test_no_model_at_all_is_said(tmp_path):
     (tmp_path / "Qwen3_14B_A_Comparison.ipynb").write_text("{}")
     with pytest.raises(Mistake, match=r"No model has been compared.*\(Qwen3_14B\)"):
         models.read_comparisons(tmp_path)
+    (tmp_path / "outputs" / "Qwen3_14B").mkdir(parents=True)
+    (tmp_path / "outputs" / "Qwen3_14B" / "comparison.json").write_text("{")
+    with pytest.raises(Mistake, match=r"No model has been compared.*it is no JSON"):
+        models.read_comparisons(tmp_path)
 
 
-def test_a_comparison_of_an_older_notebook_is_told(author_folder):
-    old = comparison(1)
-    del old["answers"]
-    write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", old)
-    with pytest.raises(Mistake, match="written by an older notebook"):
-        models.read_comparisons(author_folder)
+def without(*path):
+    """Return a comparison from which what `path` leads to is gone."""
+    one = inner = comparison(1)
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    return one
+
+
+UNUSABLE = {
+    "no answers": without("answers"),
+    "an answer short": without("answers", "tuned persona", 0),
+    "no bits": without("measures", "held_out_bits_per_byte"),
+    "no weights": without("measures", "held_out_bits_per_byte", "weights"),
+    "a measure short": without("measures", "tfidf"),
+    "no difference": without("differences", 0, "base"),
+    "no word counts": without("word_counts", "A, held out"),
+    "no verdict": {**comparison(1), "verdict": {}},
+    "text for a number": {**comparison(1), "n_prompts": "12"},
+    "a huge number": {**comparison(1), "n_prompts": 10**400},
+    "another style": {**comparison(1), "style": ["tfidf", "none"]},
+    "a list": [],
+    "deep": "[" * 100_000,
+    "NaN": '{"author": NaN}',
+    "cut off": '{"author": "A"',
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_a_run_that_cannot_be_used_is_named_and_left_out(author_folder, case):
+    value, path = UNUSABLE[case], author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json"
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    runs, missing, (sentence,) = models.read_comparisons(author_folder)
+    assert list(runs) == ["Qwen3_14B-demo"] and missing == ["Other_7B"]
+    assert str(path) in sentence and "run that model's Comparison notebook again" in sentence
 
 
 def run_notebook(run_steps):
@@ -96,7 +129,7 @@ def run_notebook(run_steps):
         fig.savefig(path, dpi=50)
         described[path.stem] = alt
 
-    run_steps("AllModels", "runs", "all-answers", AUTHOR="A", show_figure=show_figure)
+    run_steps("AllModels", "runs-found", "all-answers", AUTHOR="A", show_figure=show_figure)
     return described
 
 
@@ -109,6 +142,41 @@ def test_all_models_notebook(author_folder, run_steps, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "the same base model" in said and "Not compared yet: Other_7B." in said
     assert "scored on the same passages" in said and "12 questions were put to all" in said
+
+
+def test_rates_and_what_only_one_model_has_stop_nothing(
+    author_folder, run_steps, monkeypatch, capsys
+):
+    """A style measure of 0 and 1 alone is not drawn; an older run may judge other measures."""
+    path = author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json"
+    for name, sides in (("tfidf", ["base", "tuned"]), ("burrows_delta", ["author"])):
+        changed = comparison(0)
+        changed["measures"][name] |= {side: [0, 1] * 6 for side in sides}
+        changed["measures"]["tfidf"]["author"] = [None] * 12
+        changed["differences"][0]["author"] = None
+        changed["differences"][1]["label"] = "As it was called"
+        changed["verdict"].append({"question": "New?", "answer": "Yes", "figures": []})
+        write_json(path, changed)
+        write_json(author_folder / "outputs" / "Qwen3_14B-demo" / "comparison.json", comparison(1))
+        (author_folder / "outputs" / "Old").mkdir(exist_ok=True)
+        (author_folder / "outputs" / "Old" / "comparison.json").write_text("{}")
+        monkeypatch.chdir(author_folder)
+        described = run_notebook(run_steps)
+        assert "distributions" in described
+        assert "Left out: outputs/Old/comparison.json cannot be used" in capsys.readouterr().out
+
+
+def test_no_style_to_draw_stops_nothing(author_folder, run_steps, monkeypatch):
+    for run in ("GPT_OSS_20B", "Qwen3_14B-demo"):
+        changed = comparison(0)
+        for name in changed["style"]:
+            changed["measures"][name] |= {side: [0, 1] * 6 for side in ("base", "tuned", "author")}
+        for place in range(2):
+            changed["differences"][place]["author"] = None
+        write_json(author_folder / "outputs" / run / "comparison.json", changed)
+    monkeypatch.chdir(author_folder)
+    described = run_notebook(run_steps)
+    assert {"distributions", "radar"} & set(described) == set() and "keywords" in described
 
 
 def test_bits_of_different_passages_are_not_compared(author_folder, run_steps, monkeypatch, capsys):

@@ -1,11 +1,8 @@
 """Phases: what is asked, when results are valid, how they are kept, what an interruption leaves."""
 
 import contextlib
-import io
 import json
-import os
 import pickle
-import random
 import re
 import subprocess
 import sys
@@ -17,68 +14,17 @@ import pytest
 
 from chapters import phases
 from chapters.chat import ChatModel
-from chapters.phases import (
-    LazyModel,
-    PhaseInputs,
-    PlainUnpickler,
-    part_needs,
-    read_results,
-    run_phase,
-    run_side,
-    write_results,
-)
+from chapters.phases import LazyModel, PhaseInputs, part_needs, run_phase, run_side
+from chapters.results import read_results
+from result_rows import answers, likelihoods
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 
 
-def answers(system, n=3):
-    return [
-        {
-            "prompt_id": f"prompt-{i:03d}",
-            "question": "Why?",
-            "system": system,
-            "answer": "So.",
-            "thinking": "",
-            "raw": "So.<end>",
-            "finish_reason": "stop",
-            "tokens": 2,
-            "bytes": 3,
-            "seconds": 0.1,
-        }
-        for i in range(n)
-    ]
-
-
-def likelihoods(name, n=2):
-    return [
-        {
-            "id": f"{name}-{i}",
-            "set": name,
-            "log_likelihood": -5.0 - i,
-            "tokens": 4,
-            "bytes": 9,
-            "words": 2,
-        }
-        for i in range(n)
-    ]
-
-
-def results(phase="base"):
-    return {
-        "key": "k",
-        "phase": phase,
-        "complete": True,
-        "parts": {"plain": {"seed": 1}, "held_out": {"texts": "t"}},
-        "answers": answers("plain"),
-        "likelihoods": likelihoods("held_out"),
-        "timings": {"plain": 1.0, "held_out": 1.0},
-        "settings": {"model": "m"},
-    }
-
-
 # The same in the one namespace of a notebook
 
-CHAPTERS = "preparation keys storage words chat generation adapter prompts phases".split()
+CHAPTERS = "preparation reading keys words seals safety storage chat generation adapter".split()
+CHAPTERS += ["prompts", "results", "phases"]
 ROOTS = {
     "asking": ("load_with_adapter", "ask", "read_format", "decoding_settings"),
     "scoring": ("load_with_adapter", "log_likelihoods"),
@@ -161,96 +107,6 @@ def test_part_needs_of_a_notebook_follow_its_code(tmp_path):
 
     before, after = needs(), needs("def draw_next(*args): return None")
     assert before["plain"] != after["plain"] and before["held_out"] == after["held_out"]
-
-
-# Reading and writing
-
-
-def test_what_is_written_is_read(tmp_path):
-    write_results(tmp_path / "base_results.pkl", results())
-    assert read_results(tmp_path / "base_results.pkl") == (results(), "")
-    assert [p.name for p in tmp_path.iterdir()] == ["base_results.pkl"]
-
-
-def test_a_missing_file_is_told(tmp_path):
-    found, why = read_results(tmp_path / "base_results.pkl")
-    assert found is None and "not there" in why
-
-
-class Evil:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-def test_a_foreign_pickle_runs_nothing(tmp_path):
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        (tmp_path / "x.pkl").write_bytes(pickle.dumps(Evil(str(tmp_path / "made")), protocol))
-        found, why = read_results(tmp_path / "x.pkl")
-        assert found is None and "mkdir" in why and "made again" in why
-        assert not (tmp_path / "made").exists()
-
-
-@pytest.mark.parametrize("name", ["eval", "exec", "getattr", "__import__", "dict"])
-def test_not_even_builtins_are_admitted_by_name(name):
-    with pytest.raises(pickle.UnpicklingError, match=name):
-        PlainUnpickler(io.BytesIO(f"cbuiltins\n{name}\n.".encode())).load()
-
-
-def test_every_truncation_is_told(tmp_path):
-    path = tmp_path / "x.pkl"
-    write_results(path, results())
-    data = path.read_bytes()
-    for size in range(0, len(data), 7):
-        path.write_bytes(data[:size])
-        found, why = read_results(path)
-        assert found is None and "made again" in why and "\n" not in why, size
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        3,
-        "text",
-        [],
-        {},
-        {"key": "k"},
-        {**results(), "answers": [{"answer": "only"}]},
-        {**results(), "answers": ["text"]},
-        {**results(), "likelihoods": {}},
-        {**results(), "parts": None},
-    ],
-)
-def test_plain_values_of_another_shape_are_told(tmp_path, value):
-    path = tmp_path / "x.pkl"
-    path.write_bytes(pickle.dumps(value))
-    found, why = read_results(path)
-    assert found is None and why.endswith("made again.")
-
-
-def test_random_bytes_are_told(tmp_path):
-    path, rnd = tmp_path / "x.pkl", random.Random(1)
-    whole = pickle.dumps(results(), 4)
-    for _ in range(300):
-        data = bytearray(whole)
-        for _ in range(rnd.randint(1, 6)):
-            data[rnd.randrange(len(data))] = rnd.randrange(256)
-        path.write_bytes(bytes(data))
-        found, why = read_results(path)  # never an exception
-        assert (found is None) == bool(why)
-
-
-def test_only_plain_values_are_written(tmp_path):
-    numpy = pytest.importorskip("numpy")
-    path = tmp_path / "x.pkl"
-    write_results(path, results())
-    before = path.read_bytes()
-    with pytest.raises(ValueError, match="plain values"):
-        write_results(path, {**results(), "settings": {"x": numpy.float64(1)}})
-    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
 # Phases

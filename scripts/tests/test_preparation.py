@@ -85,3 +85,17 @@ def test_folders(tmp_path, monkeypatch):
     assert out.is_dir() and out.resolve() == work / "outputs/M-demo"
     assert cache.is_dir() and cache.resolve() == tmp_path / "comparison_cache/JaneAusten/M-demo"
     assert preparation.make_folders("JaneAusten", "M", demo=False)[1].name == "M"
+
+
+@pytest.mark.parametrize(
+    "key", ["", "..", "../x", "a/b", "/tmp/x", "a b", "é", "a.b", "a\n", "a\0b", "x" * 101, "C:\\x"]
+)
+def test_a_key_is_a_folders_name_and_no_path(tmp_path, monkeypatch, key):
+    work = tmp_path / "NoteBooks/JaneAusten"
+    work.mkdir(parents=True)
+    monkeypatch.chdir(work)
+    with pytest.raises(Mistake, match="^MODEL_KEY is .*letters a to z"):
+        preparation.make_folders("JaneAusten", key, demo=True)
+    with pytest.raises(Mistake, match="^AUTHOR_KEY is .*letters a to z"):
+        preparation.make_folders(key, "Qwen3_14B", demo=True)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "NoteBooks", work]  # nothing was made

@@ -51,7 +51,7 @@ def test_passages_that_the_adapter_was_not_trained_with_are_refused(tmp_path):
     read(tmp_path, map(json.dumps, rows))
     old = {"passages": folder_fingerprint(tmp_path, "passages.jsonl")}
     read(tmp_path, map(json.dumps, [passage(1), passage(2, "train")]))  # of another seed
-    for fixed in (old, {}):
+    for fixed in (old, {"passages": ""}):
         with pytest.raises(Mistake, match="is not the text that the adapter was trained with"):
             read_passages(tmp_path, fixed)
 
@@ -59,9 +59,12 @@ def test_passages_that_the_adapter_was_not_trained_with_are_refused(tmp_path):
 def test_missing_and_damaged_passages_are_told(tmp_path):
     with pytest.raises(Mistake, match="passages.jsonl is missing: run this author"):
         read_passages(tmp_path, {})
-    for line in ("{", "[]", "3", '{"id": "x"}', '{"id": "x", "split": "train", "text": 3}'):
-        with pytest.raises(Mistake, match="passages.jsonl, line 2"):
-            read(tmp_path, [json.dumps(passage(1, "train")), line])
+    first = json.dumps(passage(1, "train"))
+    odd = [json.dumps(passage(2, **{name: 3})) for name in ("split", "text", "instruction")]
+    deep, nan, long = "[" * 100_000, first[:-1] + ', "x": NaN}', f'"{"x" * (5 << 20)}"'
+    for line in ("{", "[]", "3", '{"id": "x"}', *odd, deep, nan, long, first, "", "\\ud800"):
+        with pytest.raises(Mistake, match=r"passages.jsonl cannot be used \(line 2: .*: run this"):
+            read(tmp_path, [first, line])
     for rows, missing in (
         ([passage(1)], "training"),
         ([passage(1, "train")], "held-out"),
@@ -74,20 +77,35 @@ def test_missing_and_damaged_passages_are_told(tmp_path):
 # What the training fixed
 
 
+FIXED = {
+    "author": "A",
+    "system_prompt": "You are A.",
+    "plain_system_prompt": "",
+    "themes": ["love"],
+    "thinking": False,
+    "reasoning_effort": "low",
+    "max_seq_length": 2048,
+    "passages": "0123456789abcdef",
+    "seed": 1,
+}
+TRAINING = {"date": "2026-01-01", "model": "m", "steps": 5, "fixed": FIXED}
+
+
 def test_the_training_is_read_whole(tmp_path):
-    training = {"date": "2026-01-01", "fixed": {"author": "A", "themes": ["love"], "seed": 1}}
     (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter/training.json").write_text(json.dumps(training), encoding="utf-8")
-    assert read_training(tmp_path) == training
+    (tmp_path / "adapter/training.json").write_text(json.dumps(TRAINING), encoding="utf-8")
+    assert read_training(tmp_path) == TRAINING
 
 
 def test_a_missing_or_damaged_training_is_told(tmp_path):
     with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
         read_training(tmp_path)
     (tmp_path / "adapter").mkdir()
-    for text in ("{", "[]", "3", "{}", '{"fixed": 3}'):
+    odd: list = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED if name != "author"]
+    odd += [{**TRAINING, "model": 1}, {"fixed": 3}, {}, [], 3, {**TRAINING, "steps": 2**70}]
+    for text in ("{", "", "[" * 100_000, '{"model": NaN}', *map(json.dumps, odd)):
         (tmp_path / "adapter/training.json").write_text(text)
-        with pytest.raises(Mistake, match="training.json does not tell .* run this author's"):
+        with pytest.raises(Mistake, match="training.json cannot be used .*: run this author's"):
             read_training(tmp_path)
 
 

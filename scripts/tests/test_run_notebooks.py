@@ -217,3 +217,31 @@ def test_targets_and_order(capsys):
     assert len(run_notebooks.find_notebooks(["NoteBooks/*/GPT_OSS*.ipynb"])) == 4
     assert run_notebooks.main(["--list"]) == 0
     assert len(capsys.readouterr().out.split()) == 10
+
+
+@pytest.mark.parametrize(
+    "text", ["1e999", "-1e999", "[1, 1e999]", "{'a': 1e999}", "9" * 19, "1" * 400]
+)
+def test_a_number_that_a_notebook_cannot_hold_is_told(text):
+    with pytest.raises(ValueError, match="^--set F=.{1,60}: this is too large a number"):
+        run_notebooks.parse_settings([f"F={text}"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nan",
+        "inf",
+        "__import__('os').system('x')",
+        "[" * 9999,
+        "-" * 99999 + "1",
+        "{[]: 1}",
+        "9" * 5000,
+    ]
+    + ["1+" * 50000 + "1", "lambda: 0", "'", "None if 1 else 2", "\udcff", "f'{1}'"],
+)
+def test_what_is_no_literal_is_text_and_no_number(text):
+    settings = run_notebooks.parse_settings([f"F={text}"])
+    assert settings == {"F": text}
+    with pytest.raises(ValueError, match="so a value of type float is needed"):
+        run_notebooks.checked_settings(settings, {"F": 0.5}, Path("x.ipynb"))

@@ -6,8 +6,14 @@ import os
 
 import pytest
 
+from chapters import storage
+from chapters.keys import fingerprint
 from chapters.preparation import Mistake
-from chapters.storage import cached_batches, write_json, write_whole
+from chapters.reading import json_line
+from chapters.seals import sealed_line
+from chapters.storage import cached_batches, read_lines, write_json, write_whole
+
+RAW = {"raw": str}
 
 
 def test_json_is_whole_or_old(tmp_path):
@@ -43,10 +49,10 @@ def test_what_the_system_refuses_is_told_in_one_sentence(tmp_path, monkeypatch):
         write_whole(path, "new")
     assert path.read_text() == "old"
     with pytest.raises(Mistake, match=r"other\.jsonl cannot be written \(No space left"):
-        cached_batches(tmp_path / "other.jsonl", {}, ["a"], ["k"], lambda batch: [{}], 1, None)
+        cached_batches(tmp_path / "other.jsonl", {}, ["a"], ["k"], lambda batch: [{}], 1, None, {})
 
 
-def test_cache_survives_half_a_line_and_names_a_damaged_file(tmp_path):
+def test_cache_survives_half_a_line(tmp_path):
     path, asked = tmp_path / "cache.jsonl", []
 
     def make(batch):
@@ -54,19 +60,16 @@ def test_cache_survives_half_a_line_and_names_a_damaged_file(tmp_path):
         return [{"raw": item.upper()} for item in batch]
 
     items, needs = ["aa", "bb", "cc", "dd", "ee"], {"model": "m"}
-    first = cached_batches(path, needs, items, items, make, 2, None)
+    first = cached_batches(path, needs, items, items, make, 2, None, RAW)
     assert [one["raw"] for one in first] == ["AA", "BB", "CC", "DD", "EE"] and asked == items
     whole = path.read_bytes()
     for cut in range(len(whole)):  # killed at any byte
         path.write_bytes(whole[:cut])
         asked.clear()
-        assert cached_batches(path, needs, items, items, make, 2, None) == first
+        assert cached_batches(path, needs, items, items, make, 2, None, RAW) == first
         missing = items[max(0, whole[:cut].count(b"\n") - 1) :]  # the first line has the needs
         assert len(asked) - len(missing) <= 1  # of a batch of two, at most one is made again
         assert path.read_bytes() == whole
-    path.write_bytes(whole.replace(b'"raw"', b'"raw', 1))
-    with pytest.raises(Mistake, match=r"cache.jsonl is damaged: delete it"):
-        cached_batches(path, needs, items, items, make, 2, None)
 
 
 def test_a_cache_says_what_changed_and_keeps_what_it_had(tmp_path, capsys):
@@ -78,14 +81,74 @@ def test_a_cache_says_what_changed_and_keeps_what_it_had(tmp_path, capsys):
 
     def fill(**needs):
         asked.clear()
-        cached_batches(path, needs, ["a", "b"], ["a", "b"], make, 2, None)
+        cached_batches(path, needs, ["a", "b"], ["a", "b"], make, 2, None, RAW)
         return len(asked), capsys.readouterr().out
 
     assert fill(model="m", tokens=9) == (2, "") and fill(model="m", tokens=9) == (0, "")
     assert fill(model="n", tokens=9) == (2, "cache.jsonl: made again, changed: model m → n.\n")
     assert fill(model="m", tokens=9) == (0, "")
-    cached_batches(path, {"model": "x"}, [], [], make, 2, None)
+    cached_batches(path, {"model": "x"}, [], [], make, 2, None, RAW)
     assert capsys.readouterr().out == "" and path.read_text().count("needs") == 2
+
+
+def damaged_lines():
+    """Lines that must be left out, between two sound ones."""
+    sound = [sealed_line({"key": key, "raw": "Ça"}) for key in "ab"]
+    wrong = {
+        b"\xff\xfe": "no JSON",
+        b"{" * 100_000: "no JSON",
+        b"[" * 100_000: "nested",
+        b'{"key": "c", "raw": "x"}': "changed",
+        sound[0].replace(b'"raw"', b'"row"').strip(): "changed",
+        sealed_line({"key": "c", "raw": 1}).strip(): "another kind",
+        sealed_line({"key": "c"}).strip(): "another kind",
+        sealed_line({"raw": "x"}).strip(): "another kind",
+        b'{"key": "c", "raw": NaN, "digest": ""}': "no JSON",
+        b'{"key": "c", "raw": 1e999, "digest": ""}': "no JSON",
+        b"9" * 5000: "no JSON",
+        b'"' + b"x" * (5 << 20) + b'"': "too long",
+        sound[0].strip(): "there twice",
+        b"": "no JSON",
+    }
+    return sound, wrong
+
+
+def test_lines_that_cannot_be_used_are_left_out_told_and_made_again(tmp_path, capsys):
+    path, (sound, wrong) = tmp_path / "cache.jsonl", damaged_lines()
+    for line, why in wrong.items():
+        path.write_bytes(sound[0] + line + b"\n" + sound[1])
+        assert {key: one["raw"] for key, one in read_lines(path, RAW).items()} == dict.fromkeys(
+            "ab", "Ça"
+        )
+        said = capsys.readouterr().out
+        assert "cache.jsonl: 1 lines are left out, and made again (1 " in said and why in said
+        assert path.read_bytes() == b"".join(sound)
+        read_lines(path, RAW)
+        assert capsys.readouterr().out == ""  # told once
+    needs, key = {"model": "m"}, fingerprint(fingerprint({"model": "m"}), "C")
+    path.write_bytes(b"".join(sound) + json_line({"key": key, "raw": "old"}))
+    made = cached_batches(path, needs, ["C"], ["C"], lambda batch: [{"raw": "n"}], 1, None, RAW)
+    assert [one["raw"] for one in made] == ["n"]
+    new = [{"key": fingerprint(needs), "needs": needs}, {"key": key, "raw": "n"}]
+    assert path.read_bytes() == b"".join([*sound, *map(sealed_line, new)])
+
+
+def test_a_file_that_is_no_cache_is_a_mistake(tmp_path):
+    many, folder, pipe = tmp_path / "many", tmp_path / "folder", tmp_path / "pipe"
+    many.write_bytes(b"\n" * (storage.MAX_LINES + 1))
+    folder.mkdir()
+    os.mkfifo(pipe)
+    large = tmp_path / "large"
+    with open(large, "wb") as file:
+        file.truncate(5 << 30)  # without any block on the disk
+    for path, why in (
+        (many, "200,000 lines"),
+        (folder, "no file"),
+        (pipe, "no file"),
+        (large, "64 MB"),
+    ):
+        with pytest.raises(Mistake, match=f"{path.name} cannot be used .*{why}.*: delete it"):
+            read_lines(path, RAW)
 
 
 def test_batches_are_of_like_length_and_shown(tmp_path, capsys):
@@ -96,9 +159,9 @@ def test_batches_are_of_like_length_and_shown(tmp_path, capsys):
         return [{} for _ in batch]
 
     items = ["ccc", "a", "dddd", "bb"]
-    cached_batches(tmp_path / "cache.jsonl", {}, items, items, make, 2, "Test")
+    cached_batches(tmp_path / "cache.jsonl", {}, items, items, make, 2, "Test", {})
     assert batches == [["a", "bb"], ["ccc", "dddd"]]
     assert "Test: 2/2" in capsys.readouterr().out
     with pytest.raises(ValueError):  # one answer too few: nothing of the batch is kept
-        cached_batches(tmp_path / "other.jsonl", {}, items, items, lambda batch: [{}], 2, None)
+        cached_batches(tmp_path / "other.jsonl", {}, items, items, lambda batch: [{}], 2, None, {})
     assert (tmp_path / "other.jsonl").read_text().count("\n") == 1

@@ -303,8 +303,9 @@ def test_what_a_comparison_takes_is_written_again_only_if_it_changed(tmp_path):
     (tmp_path / "adapter").mkdir()
     (tmp_path / "adapter/adapter_model.safetensors").touch()
     path = tmp_path / "adapter/training.json"
-    key = fingerprint({"EPOCHS": 1})
-    record = {"key": key, "needs": {"EPOCHS": 1}, "fixed": {"themes": ["love"]}}
+    needs = {"model": "m", "EPOCHS": 1}
+    key = fingerprint(needs)
+    record = {"key": key, "needs": needs, "fixed": {"themes": ["love"]}}
     record["adapter"] = folder_fingerprint(path.parent, "adapter_*")
     assert finished_training(tmp_path, key, {"themes": ["love"]}) is None
     write_json(path, record)
