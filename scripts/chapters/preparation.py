@@ -146,11 +146,18 @@ def find_model(model: str) -> str:
 
 
 def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Path, Path]:
-    """Return the folders of books, results and cache; makes the last two. A demo has its own."""
+    """Return the folders of books, results and cache; makes the last two. A demo has its own.
+
+    Raises Mistake if they cannot be made.
+    """
     run = f"{model_key}-demo" if demo else model_key
     out, cache = Path("outputs", run), Path("../../comparison_cache", author_key, run)
     for folder in (out, cache):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            told = f"The folder {folder} cannot be made ({error.strerror})"
+            raise Mistake(f"{told}: mend that and run this cell again.") from None
     return Path("../../Books", author_key), out, cache
 
 

@@ -32,6 +32,8 @@ def _write_to_disk(path: Path | str, data: bytes, append: bool) -> None:
         if not append:
             os.replace(target, path)  # at once, on one file system
     except OSError as error:
+        if not append:
+            Path(target).unlink(missing_ok=True)
         told = f"{path} cannot be written ({error.strerror}): mend that and run this cell again."
         raise Mistake(told) from None
 
@@ -40,6 +42,14 @@ def write_whole(path: Path | str, data: bytes | str) -> None:
     """Write bytes, or text as UTF-8: a reader finds the old file or the whole new one, even after
     a power cut. Raises Mistake if the system refuses."""
     _write_to_disk(path, data.encode() if isinstance(data, str) else data, append=False)
+
+
+def check_writable(folder: Path | str) -> None:
+    """Write a megabyte to `folder` and remove it. Raises Mistake if the system refuses: sooner than
+    after hours of work."""
+    probe = Path(folder, "probe.part")
+    write_whole(probe, bytes(1 << 20))
+    probe.unlink()
 
 
 def write_json(path: Path | str, value: Any) -> None:

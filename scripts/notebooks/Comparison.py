@@ -74,6 +74,9 @@ from chapters.preparation import (
     text_table,
 )
 
+# %% id="include-storage"
+from chapters.storage import write_json
+
 # %% [markdown] id="versions-text"
 # ### The software
 # Results can be repeated only with the same versions; a line says so where one is not the tested
@@ -90,10 +93,14 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # Choose what the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
-# small real model with the values in `DEMO`. A demo's quality is a demo's.
+# small real model with the values in `DEMO`. A demo's quality is a demo's. From here to the last
+# step no other run may write these results.
 
 # %% id="profile"
 import torch
@@ -103,6 +110,7 @@ if PROFILE == "demo":
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
@@ -204,7 +212,6 @@ for kind, values in RECOMMENDED.items():
     print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
 
 # %% id="include-adapter"
-from chapters.storage import write_json
 from chapters.adapter import check_adapter
 
 # %% [markdown] id="adapter-found-text"
@@ -637,4 +644,5 @@ found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy,
 words = {"keyword_rates": rates, "word_counts": clouds}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
+free_lock(run_lock)
 print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")
