@@ -21,6 +21,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -264,11 +265,10 @@ class Printed:
         leave one line.
         """
         before, newline, line = self.tail.rpartition("\n")
-        lines = []
-        for one in (line + text).split("\n"):
-            end = "\r" if one.endswith("\r") else ""  # what comes next overwrites the line
-            lines.append(one.rstrip("\r").rpartition("\r")[2] + end)
-        self.tail = before + newline + "\n".join(lines)
+        lines = (line + text).split("\n")
+        lines = [one.rstrip("\r").rpartition("\r")[2] for one in lines]
+        end = "\r" if text.endswith("\r") else ""  # what comes next overwrites the line
+        self.tail = before + newline + "\n".join(lines) + end
         half = LONGEST // 2
         if not self.head and len(self.tail) > 2 * half:
             self.head, self.tail = self.tail[:half], self.tail[half:]
@@ -282,7 +282,7 @@ class Printed:
 
 
 class Stop:
-    """Takes the signals that end a run: the first interrupts the notebook, once and no report."""
+    """Takes the signals that end a run: the first interrupts the cell that runs, never a report."""
 
     signs = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -299,6 +299,17 @@ class Stop:
             self.sign = sign
             if self.executing:
                 raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Have a signal, also one that has come already, raise KeyboardInterrupt inside."""
+        try:
+            self.executing = True
+            if self.sign:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self.executing = False
 
 
 def death_of(kernel: Any) -> str:
@@ -317,8 +328,8 @@ def death_of(kernel: Any) -> str:
 class LiveExecutor(ExecutePreprocessor):
     """Executes a notebook, tells the progress, and writes the partial report after every cell."""
 
-    def begin(self, path: Path) -> "LiveExecutor":
-        self.path, self.started, self.shown = path, time.time(), 0.0
+    def begin(self, path: Path, stop: Stop) -> "LiveExecutor":
+        self.path, self.stop, self.started, self.shown = path, stop, time.time(), 0.0
         self.printed: tuple[Any, Printed] = (None, Printed())  # the stream that grows, its text
         return self
 
@@ -345,7 +356,8 @@ class LiveExecutor(ExecutePreprocessor):
         self.label, begun = f"{count} {self.title(cell, index)}", time.time()
         self.say(f"{self.label} …", keep=False)
         try:
-            return super().preprocess_cell(cell, resources, index)
+            with self.stop.interrupting():
+                return super().preprocess_cell(cell, resources, index)
         except BaseException as error:
             raise self.marked(cell, index, error) from None
         finally:
@@ -422,11 +434,7 @@ def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None, stop: 
         timeout=timeout, kernel_name="python3", extra_arguments=quiet, iopub_timeout=60
     )  # seconds that a cell's last outputs may take to arrive
     try:
-        stop.executing = True
-        try:
-            executor.begin(path).preprocess(notebook, {"metadata": {"path": str(path.parent)}})
-        finally:
-            stop.executing = False
+        executor.begin(path, stop).preprocess(notebook, {"metadata": {"path": str(path.parent)}})
         return ""
     except (Exception, KeyboardInterrupt) as error:
         return reason_of(error)
