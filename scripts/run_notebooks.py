@@ -33,9 +33,9 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
 import build_notebooks
-from chapters.locks import clear_parts, free_lock, hold_lock
+from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
 from chapters.preparation import Mistake
-from chapters.storage import check_writable, write_whole
+from chapters.storage import write_whole
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"

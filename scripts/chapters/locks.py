@@ -2,7 +2,7 @@
 """One run at a time writes a folder of results; what a dead run left half-written is cleared."""
 
 from chapters.preparation import Mistake
-from chapters.storage import check_writable
+from chapters.storage import write_whole
 
 # %% [markdown] id="locks-hold-text"
 # #### One run at a time
@@ -66,6 +66,20 @@ def hold_lock(path: Path, what: str) -> int:
 def free_lock(file: int) -> None:
     """Free a lock of this process: other runs may have what it stood for."""
     fcntl.lockf(file, fcntl.LOCK_UN)
+
+
+# %% [markdown] id="locks-folders-text"
+# #### Folders that can be written
+# A full or read-only disk is told now, and not after hours of work.
+
+
+# %% id="locks-folders"
+def check_writable(folder: Path | str) -> None:
+    """Write a megabyte to `folder` and remove it. Raises Mistake if the system refuses: sooner than
+    after hours of work."""
+    probe = Path(folder, "probe.part")
+    write_whole(probe, bytes(1 << 20))
+    probe.unlink()
 
 
 def clear_parts(folder: Path, names: str = "**/*.part") -> None:

@@ -44,14 +44,6 @@ def write_whole(path: Path | str, data: bytes | str) -> None:
     _write_to_disk(path, data.encode() if isinstance(data, str) else data, append=False)
 
 
-def check_writable(folder: Path | str) -> None:
-    """Write a megabyte to `folder` and remove it. Raises Mistake if the system refuses: sooner than
-    after hours of work."""
-    probe = Path(folder, "probe.part")
-    write_whole(probe, bytes(1 << 20))
-    probe.unlink()
-
-
 def write_json(path: Path | str, value: Any) -> None:
     """Write `value` as indented JSON. Raises ValueError for NaN and infinities: JSON has none."""
     write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

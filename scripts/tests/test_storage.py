@@ -7,10 +7,10 @@ import os
 import pytest
 
 from chapters import storage
+from chapters.locks import check_writable
 from chapters.preparation import Mistake
 from chapters.storage import (
     cached_batches,
-    check_writable,
     fingerprint,
     folder_fingerprint,
     write_json,
