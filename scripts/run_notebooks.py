@@ -7,17 +7,21 @@
 
 Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
 written when the notebook ends, fails or is interrupted: both hold all that was done until then.
-FineTuning runs before Comparison. Exit status: 0 all passed, 1 some failed, 2 wrong arguments, 130
-interrupted.
+FineTuning runs before Comparison. Exit status: 0 all passed, 1 some did not, 2 wrong arguments;
+where a signal ended the run 129 (SIGHUP), 130 (SIGINT, Ctrl-C), 131 (SIGQUIT) or 143 (SIGTERM).
 """
 
 import argparse
 import ast
+import contextlib
+import errno
 import glob
+import os
 import re
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -29,6 +33,8 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
 import build_notebooks
+from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
+from chapters.preparation import Mistake
 from chapters.storage import write_whole
 
 ROOT = build_notebooks.ROOT
@@ -44,6 +50,15 @@ def clock(seconds: float) -> str:
 def shown_path(path: Path) -> Path:
     """Return a path as seen from the repository, if it is inside."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def tell(text: str, end: str = "\n") -> None:
+    """Print to the terminal; where there is none any more, the run goes on in silence."""
+    try:
+        print(text, end=end, flush=True)
+    except OSError as error:
+        if error.errno in (errno.EIO, errno.EPIPE):  # the terminal or the pipe's reader has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # ---- What to run, and with which parameters
@@ -206,11 +221,127 @@ def html_page(notebook: NotebookNode, title: str) -> str:
     return page
 
 
+def write_report(path: Path, notebook: NotebookNode) -> str:
+    """Write a notebook's report; return the sentence why it cannot be written, "" if it was."""
+    partial, page = report_paths(path)
+    try:
+        write_whole(partial, nbformat.writes(notebook))
+        write_whole(page, html_page(notebook, path.stem))
+    except Mistake as error:
+        return str(error)
+    return ""
+
+
+# ---- Outputs, cut before they cost
+
+LONGEST = 100_000  # characters of a text in a report: half of them its beginning, half its end
+HEAVIEST = 30_000_000  # characters of a picture or a page
+MOST = 1_000  # outputs of a cell
+
+
+def left_out(count: int) -> str:
+    return f"\n… {count:,} characters are left out of this report …\n"
+
+
+def shorten(text: str) -> str:
+    """Return the beginning and the end of a text longer than LONGEST, with a word between them."""
+    half = LONGEST // 2
+    gone = len(text) - 2 * half
+    return text if gone <= 0 else text[:half] + left_out(gone) + text[-half:]
+
+
+def lighten(content: dict[str, Any]) -> None:
+    """Shorten the texts in a kernel's message, and put a word in the place of what is too heavy."""
+    data = content.get("data", {})
+    for kind, value in data.items():
+        if kind == "text/plain":
+            data[kind] = shorten(value)
+        elif isinstance(value, str) and len(value) > HEAVIEST:
+            data[kind] = left_out(len(value))
+    if "traceback" in content:
+        content["traceback"] = [shorten("\n".join(content["traceback"]))]
+        content["evalue"] = shorten(content["evalue"])
+
+
+class Printed:
+    """What a cell prints, as it comes: never more in memory than is shown."""
+
+    def __init__(self) -> None:
+        self.head, self.tail, self.gone = "", "", 0
+
+    def add(self, text: str) -> str:
+        """Return all that was printed until now, `text` included, as a report shows it.
+
+        A carriage return goes back to the beginning of its line, as on a terminal: progress bars
+        leave one line.
+        """
+        before, newline, line = self.tail.rpartition("\n")
+        lines = (line + text).split("\n")
+        lines = [one.rstrip("\r").rpartition("\r")[2] for one in lines]
+        end = "\r" if text.endswith("\r") else ""  # what comes next overwrites the line
+        self.tail = before + newline + "\n".join(lines) + end
+        half = LONGEST // 2
+        if not self.head and len(self.tail) > 2 * half:
+            self.head, self.tail = self.tail[:half], self.tail[half:]
+        if self.head:
+            self.gone += max(0, len(self.tail) - half)
+            self.tail = self.tail[-half:]
+        return self.head + (left_out(self.gone) if self.gone else "") + self.tail
+
+
+# ---- Running
+
+
+class Stop:
+    """Takes the signals that end a run: the first interrupts the cell that runs, never a report."""
+
+    signs = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.sign, self.executing = 0, False
+
+    def listen(self) -> None:
+        for sign in self.signs:
+            if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:  # nohup's
+                signal.signal(sign, self.take)
+
+    def take(self, sign: int, _frame: Any) -> None:
+        if not self.sign:  # `uv run` passes a signal on to a child that has it already
+            self.sign = sign
+            if self.executing:
+                raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Have a signal, also one that has come already, raise KeyboardInterrupt inside."""
+        try:
+            self.executing = True
+            if self.sign:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self.executing = False
+
+
+def death_of(kernel: Any) -> str:
+    """Return how the process of a kernel ended, in words."""
+    status = kernel.provisioner.process.poll()
+    if status >= 0:
+        return f"the kernel ended itself with exit status {status}"
+    name = signal.Signals(-status).name
+    if name == "SIGKILL":
+        return "the kernel was killed (SIGKILL), most likely because memory ran out"
+    if name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"):
+        return f"the kernel crashed ({name}), a fault in compiled code"
+    return f"the kernel was ended by {name}"
+
+
 class LiveExecutor(ExecutePreprocessor):
     """Executes a notebook, tells the progress, and writes the partial report after every cell."""
 
-    def begin(self, path: Path) -> "LiveExecutor":
-        self.path, self.started, self.shown = path, time.time(), 0.0
+    def begin(self, path: Path, stop: Stop) -> "LiveExecutor":
+        self.path, self.stop, self.started, self.shown = path, stop, time.time(), 0.0
+        self.printed: tuple[Any, Printed] = (None, Printed())  # the stream that grows, its text
         return self
 
     def title(self, cell: NotebookNode, index: int) -> str:
@@ -223,9 +354,9 @@ class LiveExecutor(ExecutePreprocessor):
         """Print a line; on a terminal one that is not kept is overwritten by the next."""
         line = f"  {clock(time.time() - self.started)}  {text}"[:150]
         if sys.stdout.isatty():
-            print(f"\r\x1b[2K{line}", end="\n" if keep else "", flush=True)
+            tell(f"\r\x1b[2K{line}", end="\n" if keep else "")
         elif keep:
-            print(line, flush=True)
+            tell(line)
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple:
         cells = enumerate(self.nb.cells)
@@ -236,65 +367,117 @@ class LiveExecutor(ExecutePreprocessor):
         self.label, begun = f"{count} {self.title(cell, index)}", time.time()
         self.say(f"{self.label} …", keep=False)
         try:
-            return super().preprocess_cell(cell, resources, index)
+            with self.stop.interrupting():
+                return super().preprocess_cell(cell, resources, index)
+        except BaseException as error:
+            raise self.marked(cell, index, error) from None
         finally:
-            failed = has_failed(cell) or not cell.get("execution_count")
             seconds = time.time() - begun
-            if failed or seconds >= 0.5:  # what takes no time would hide what does
-                told = "  FAILED" if failed else ""
+            if has_failed(cell) or seconds >= 0.5:  # what takes no time would hide what does
+                told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
-            write_whole(report_paths(self.path)[0], nbformat.writes(self.nb))
+            with contextlib.suppress(Mistake):  # the disk may have room again at the end
+                write_whole(report_paths(self.path)[0], nbformat.writes(self.nb))
+
+    def marked(self, cell: NotebookNode, index: int, error: BaseException) -> BaseException:
+        """Return the error that stopped a cell, once the cell itself says so too."""
+        if isinstance(error, DeadKernelError):
+            where = f"in the cell “{self.title(cell, index)}”"
+            error = DeadKernelError(f"{death_of(self.km)}, {where}")
+        if not has_failed(cell):
+            why, name = reason_of(error), type(error).__name__
+            mark = nbformat.v4.new_output("error", ename=name, evalue=why, traceback=[why])
+            cell.outputs.append(mark)
+        return error
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Show the cell's own progress lines (displays that are updated) while it runs."""
+        lighten(msg["content"])
         pause = 0.5 if sys.stdout.isatty() else 60
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > pause:
             data = msg["content"]["data"]
-            text = re.sub(r"<[^>]+>", " ", data.get("text/html", "")) or data.get("text/plain", "")
+            page = data.get("text/html", "")[:5000]
+            text = re.sub(r"<[^<>]+>", " ", page) or data.get("text/plain", "")[:5000]
             self.shown = time.time()
             self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)
 
+    def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:
+        """Take one output into the report, if it is not one too many; streams grow in one piece."""
+        if len(outs) >= MOST and not self.clear_before_next_output and msg["msg_type"] != "error":
+            if len(outs) == MOST:
+                told = f"… this cell has more than {MOST:,} outputs: the others are left out …\n"
+                outs.append(nbformat.v4.new_output("stream", name="stdout", text=told))
+            return None
+        out: Any = super().output(outs, msg, display_id, cell_index)
+        if out is None or out.output_type != "stream":
+            return out
+        before = outs[-2] if len(outs) > 1 else None
+        if before is self.printed[0] is not None and before.name == out.name:
+            outs.pop()
+        else:
+            self.printed = out, Printed()
+        self.printed[0].text = self.printed[1].add(out.text)
+        return self.printed[0]
 
-def reason_of(error: Exception) -> str:
+
+def reason_of(error: BaseException) -> str:
     """Return one sentence for why a notebook stopped."""
     if isinstance(error, CellExecutionError):
-        return f"{error.evalue}" if error.ename == "Mistake" else f"{error.ename}: {error.evalue}"
+        text = error.evalue if error.ename == "Mistake" else f"{error.ename}: {error.evalue}"
+        return text if len(text) < 2000 else f"{text[:2000]} …"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
     if isinstance(error, CellTimeoutError):
         return "a cell ran longer than --timeout allows"
     if isinstance(error, DeadKernelError):
-        return "the kernel died; out of memory is the usual cause"
+        return f"{error}: what was finished is kept, and another run goes on from there"
     return f"{type(error).__name__}: {error}"
 
 
-def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None = None) -> str:
-    """Execute `notebook` in the folder of `path` and write both reports in any case.
+def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop) -> str:
+    """Execute `notebook` in the folder of `path`.
 
     Returns the sentence why it failed, "" if it passed.
     """
     quiet = ["--log-level=ERROR"]
     executor = LiveExecutor(
-        timeout=timeout, kernel_name="python3", coalesce_streams=True, extra_arguments=quiet
-    ).begin(path)
-    partial, page = report_paths(path)
+        timeout=timeout, kernel_name="python3", extra_arguments=quiet, iopub_timeout=60
+    )  # seconds that a cell's last outputs may take to arrive
     try:
-        executor.preprocess(notebook, {"metadata": {"path": str(path.parent)}})
+        executor.begin(path, stop).preprocess(notebook, {"metadata": {"path": str(path.parent)}})
         return ""
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         return reason_of(error)
-    finally:
-        write_whole(partial, nbformat.writes(notebook))
-        write_whole(page, html_page(notebook, path.stem))
+
+
+def check_folders(path: Path) -> None:
+    """Raise Mistake if a folder that the notebook at `path` writes to cannot be written."""
+    author = path.parent.name
+    for folder in (".", "outputs", f"../../comparison_cache/{author}"):
+        if (path.parent / folder).is_dir():
+            check_writable(path.parent / folder)
+
+
+def execute(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop) -> tuple[str, str]:
+    """Run one notebook and write its report in any case; return its status, and why.
+
+    One that another runner has, or that can't write, is not run.
+    """
+    try:
+        lock = hold_lock(path.with_name(f".{path.stem}.lock"), path.name)
+        clear_parts(path.parent, f"{path.stem}_executed.*.part")
+        check_folders(path)
+    except Mistake as error:
+        return "not run", str(error)
+    why = run_notebook(path, notebook, timeout, stop)
+    missing = write_report(path, notebook)
+    free_lock(lock)
+    status = "failed" if why else "no report" if missing else "passed"
+    return status, " ".join(filter(None, (why, missing)))
 
 
 # ---- The command
-
-
-def interrupt(*_: Any) -> None:
-    """Stop the notebook that runs; the same signal passed on again must not stop its report."""
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def arguments_of(argv: list[str] | None) -> argparse.Namespace:
@@ -325,29 +508,32 @@ def prepare_all(arguments: argparse.Namespace, paths: list[Path]) -> dict[Path, 
     return {path: notebook for path, (notebook, _) in prepared.items()}
 
 
-def run_all(prepared: dict[Path, NotebookNode], timeout: int | None) -> tuple[list[tuple], bool]:
-    """Run the notebooks; return rows of (path, status, seconds) and whether it was interrupted."""
-    rows, failed, interrupted = [], set(), False
+def run_all(
+    prepared: dict[Path, NotebookNode], timeout: int | None, stop: Stop
+) -> list[tuple[Path, str, float]]:
+    """Run the notebooks, those not that need one which failed; return (path, status, seconds)."""
+    rows, missed = [], {}
+    for path in prepared:  # told before the first one takes hours
+        try:
+            check_folders(path)
+        except Mistake as error:
+            tell(f"{path.name} will not run: {error}")
     for path, notebook in prepared.items():
-        started, status = time.time(), "not run"
+        started = time.time()
         needs = path.with_name(path.name.replace("_Comparison", "_FineTuning"))
-        print(f"\n{path.name}", flush=True)
-        if interrupted:
-            why = "the run was interrupted"
-        elif needs != path and needs in failed:
-            why = f"{needs.name} failed"
+        tell(f"\n{path.name}")
+        if stop.sign:
+            status, why = "not run", "the run was interrupted"
+        elif needs in missed:
+            status, why = "not run", f"{needs.name} {missed[needs]}"
         else:
-            try:
-                why = run_notebook(path, notebook, timeout)
-            except KeyboardInterrupt:
-                why, interrupted = "interrupted", True
-            status = "failed" if why else "passed"
-            if why:
-                failed.add(path)
+            status, why = execute(path, notebook, timeout, stop)
+        if status in ("failed", "not run"):
+            missed[path] = "failed" if status == "failed" else "was not run"
         rows.append((path, status, time.time() - started if status != "not run" else 0))
         if why:
-            print(f"  {why}", flush=True)
-    return rows, interrupted
+            tell(f"  {why}")
+    return rows
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -362,16 +548,16 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, interrupt)
-    rows, interrupted = run_all(prepared, arguments.timeout)
+    stop = Stop()
+    stop.listen()
+    rows = run_all(prepared, arguments.timeout, stop)
     wide = max(len(path.name) for path in paths)
-    print(f"\n{'notebook':{wide}}  {'status':8} {'time':8} report")
+    tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:
-        page = shown_path(report_paths(path)[1]) if status != "not run" else ""
-        print(f"{path.name:{wide}}  {status:8} {clock(seconds):8} {page}")
-    if interrupted:
-        return 130
+        page = shown_path(report_paths(path)[1]) if status in ("passed", "failed") else ""
+        tell(f"{path.name:{wide}}  {status:9} {clock(seconds):8} {page}")
+    if stop.sign:
+        return 128 + stop.sign
     return int(any(status != "passed" for _, status, _ in rows))
 
 

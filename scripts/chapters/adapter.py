@@ -194,7 +194,7 @@ def save_adapter(chat_model: ChatModel, record: dict[str, Any], out_dir: Path) -
     """Write adapter, tokenizer and record to the folder adapter/ of `out_dir`, all or nothing."""
     from safetensors import SafetensorError
 
-    part = out_dir / "adapter.part"
+    part = out_dir / "adapter.new"
     shutil.rmtree(part, ignore_errors=True)
     try:
         chat_model.model.save_pretrained(part)
@@ -223,7 +223,7 @@ def use_adapter(new: Path, out_dir: Path) -> None:
 def find_adapter(out_dir: Path, key: str) -> dict[str, Any] | None:
     """Return the record of the adapter that was trained under `key` and put it at adapter/ in
     `out_dir`, from where an interruption or another training left it; None if there is none."""
-    for name in ("adapter", "adapter.part", f"adapter-{key}"):
+    for name in ("adapter", "adapter.new", f"adapter-{key}"):
         record = read_record(out_dir / name)
         if record and record["key"] == key:
             if name != "adapter":

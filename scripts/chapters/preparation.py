@@ -149,7 +149,8 @@ def find_model(model: str) -> str:
 def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Path, Path]:
     """Return the folders of books, results and cache; makes the last two. A demo has its own.
 
-    Raises Mistake for a key that is more than a folder's name."""
+    Raises Mistake for a key that is more than a folder's name, and if they cannot be made.
+    """
     for name, key in (("AUTHOR_KEY", author_key), ("MODEL_KEY", model_key)):
         if not re.fullmatch("[A-Za-z0-9_]{1,100}", key):
             raise Mistake(
@@ -159,7 +160,11 @@ def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Pat
     run = f"{model_key}-demo" if demo else model_key
     out, cache = Path("outputs", run), Path("../../comparison_cache", author_key, run)
     for folder in (out, cache):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            told = f"The folder {folder} cannot be made ({error.strerror})"
+            raise Mistake(f"{told}: mend that and run this cell again.") from None
     return Path("../../Books", author_key), out, cache
 
 

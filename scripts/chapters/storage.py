@@ -32,6 +32,8 @@ def _write_to_disk(path: Path | str, data: bytes, append: bool) -> None:
         if not append:
             os.replace(target, path)  # at once, on one file system
     except OSError as error:
+        if not append:
+            Path(target).unlink(missing_ok=True)
         told = f"{path} cannot be written ({error.strerror}): mend that and run this cell again."
         raise Mistake(told) from None
 

@@ -105,10 +105,14 @@ from chapters.seals import sealed_line
 # %% id="include-safety"
 from chapters.safety import check_model
 
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # Choose what the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
-# small real model with the values in `DEMO`. A demo's quality is a demo's.
+# small real model with the values in `DEMO`. A demo's quality is a demo's. From here to the last
+# step no other run may write these results.
 
 # %% id="profile"
 import torch
@@ -118,6 +122,7 @@ if PROFILE == "demo":
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
@@ -656,4 +661,5 @@ found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy,
 words = {"keyword_rates": rates, "word_counts": clouds}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
+free_lock(run_lock)
 print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")

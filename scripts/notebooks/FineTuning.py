@@ -140,11 +140,14 @@ from chapters.safety import check_model
 # %% id="include-words"
 from chapters.words import words_of
 
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # With a CUDA GPU the notebook trains the real model in 4-bit. Without one it runs as a *demo*: the
 # same steps on a small real model, with the values in `DEMO`. A demo shows that everything works;
-# its quality is a demo's.
+# its quality is a demo's. From here to the last step no other run may write these results.
 
 # %% id="profile"
 import torch
@@ -156,6 +159,7 @@ globals().update(DEMO if IS_DEMO else {})
 if not (isinstance(THEMES, list) and THEMES):
     raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
@@ -683,7 +687,7 @@ else:
 # %% id="record"
 import shutil
 
-shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
+shutil.rmtree(CHECKPOINTS.parent, ignore_errors=True)  # large; also of trainings given up
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]
 print(f"{record['steps']} steps, {record['tokens']:,} tokens in {minutes:.1f} minutes, evaluations")
 print(f"included: {speed:,.0f} tokens/s. Peak memory {record['peak_memory_gib']:.1f} GiB.")
@@ -703,7 +707,7 @@ print(f"The {fell}.")
 # %% [markdown] id="ask-both-text"
 # ### Ask both models
 # The same questions to the model with its adapter switched off and on, with the same persona and
-# sampling. Three answers prove nothing; the Comparison notebook measures.
+# sampling. Three answers prove nothing; the Comparison notebook measures, and may run from here on.
 
 # %% id="ask-both"
 sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
@@ -713,4 +717,5 @@ with tuned.model.disable_adapter():
 columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
 display(HTML(side_by_side(sample_questions, texts)))
+free_lock(run_lock)
 print(f"Adapter: {OUT_DIR / 'adapter'}. Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb")

@@ -96,10 +96,10 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
         for weight in weights.values():
             weight.normal_()
     kept = {name: weight.clone() for name, weight in weights.items()}
-    (tmp_path / "adapter.part").mkdir()
-    (tmp_path / "adapter.part/half").touch()  # of a run that was killed
+    (tmp_path / "adapter.new").mkdir()
+    (tmp_path / "adapter.new/half").touch()  # of a run that was killed
     save_adapter(tuned, record_of(identify_model(str(folder))), tmp_path)
-    assert not (tmp_path / "adapter.part").exists() and not (tmp_path / "adapter/half").exists()
+    assert not (tmp_path / "adapter.new").exists() and not (tmp_path / "adapter/half").exists()
     assert check_adapter(tmp_path / "adapter", str(folder))["r"] == 16
     with torch.no_grad():
         for weight in weights.values():
@@ -207,7 +207,7 @@ def test_a_damaged_or_foreign_adapter_is_not_believed(tmp_path):
 def test_an_interrupted_save_leaves_the_old_adapter(tmp_path):
     save(tmp_path, "old")
     full: Any = SimpleNamespace(model=Saved("half", OSError("No space left")), tokenizer=None)
-    with pytest.raises(Mistake, match=r"adapter.part cannot be written \(No space left\): mend"):
+    with pytest.raises(Mistake, match=r"adapter.new cannot be written \(No space left\): mend"):
         save_adapter(full, record_of("m", EPOCHS=2), tmp_path)
     assert weights_in(tmp_path / "adapter") == "old"
 

@@ -85,6 +85,11 @@ def test_folders(tmp_path, monkeypatch):
     assert out.is_dir() and out.resolve() == work / "outputs/M-demo"
     assert cache.is_dir() and cache.resolve() == tmp_path / "comparison_cache/JaneAusten/M-demo"
     assert preparation.make_folders("JaneAusten", "M", demo=False)[1].name == "M"
+    (tmp_path / "comparison_cache/JaneAusten/N").touch()
+    with pytest.raises(
+        Mistake, match=r"comparison_cache/JaneAusten/N cannot be made \(File exists"
+    ):
+        preparation.make_folders("JaneAusten", "N", demo=False)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from chapters import storage
 from chapters.keys import fingerprint
+from chapters.locks import check_writable
 from chapters.preparation import Mistake
 from chapters.reading import json_line
 from chapters.seals import sealed_line
@@ -35,6 +36,11 @@ def test_bytes_and_text_are_replaced_whole(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["results.pkl"]
 
 
+def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path):
+    check_writable(tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
 def test_what_the_system_refuses_is_told_in_one_sentence(tmp_path, monkeypatch):
     with pytest.raises(Mistake, match=r"missing/r\.json cannot be written \(No such file or dir"):
         write_json(tmp_path / "missing/r.json", {})
@@ -47,7 +53,9 @@ def test_what_the_system_refuses_is_told_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Mistake, match=r"cache\.jsonl cannot be written \(No space left on device"):
         write_whole(path, "new")
-    assert path.read_text() == "old"
+    with pytest.raises(Mistake, match=r"probe\.part cannot be written \(No space left"):
+        check_writable(tmp_path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
     with pytest.raises(Mistake, match=r"other\.jsonl cannot be written \(No space left"):
         cached_batches(tmp_path / "other.jsonl", {}, ["a"], ["k"], lambda batch: [{}], 1, None, {})
 

@@ -1,10 +1,15 @@
 """Both kinds of notebook from end to end on tiny random models and a small made-up book."""
 
 import json
+import os
 import pickle
 import random
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import nbformat
 import pymupdf
@@ -104,17 +109,13 @@ def make_book(path, seed, chapters=4, paragraphs=14):
     document.save(path)
 
 
+def run_command(*arguments):
+    runner = build_notebooks.ROOT / "scripts/run_notebooks.py"
+    return [sys.executable, str(runner), *map(str, arguments)]
+
+
 def run(*arguments):
-    return subprocess.run(
-        [
-            sys.executable,
-            str(build_notebooks.ROOT / "scripts/run_notebooks.py"),
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    return subprocess.run(run_command(*arguments), capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -226,3 +227,47 @@ def test_an_author_without_books_is_told_where_to_put_them(place):
     )
     assert done.returncode == 1 and "Books/NoBooks" in done.stdout and "PDF" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def kernels_of(runner):
+    """Return the process ids of a runner's children."""
+    tasks = Path(f"/proc/{runner}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def trained(out):
+    """Return what a training leaves, but for dates and times."""
+    record = json.loads((out / "training.json").read_text())
+    varying = ("date", "seconds", "resumed_from", "tokens_per_second", "peak_memory_gib")
+    weights = (out / "adapter/adapter_model.safetensors").read_bytes()
+    record = {name: value for name, value in record.items() if name not in varying}
+    return record, weights, (out / "passages.jsonl").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_demo_training_killed_five_times_ends_as_one_that_was_not(place, seed):
+    tiny = make_tiny("llama", place / ".cache/killed")
+    notebook = place / "NoteBooks/AdaExample/Qwen3_14B_AdaExample_FineTuning.ipynb"
+    changed = ["--set", f"MODEL={tiny}", "--set", "SAVE_STEPS=1", "--set", f"SEED={seed}"]
+    command = [*run_command(notebook), *SETTINGS, *changed, "--set"]
+    outs = [place / f"NoteBooks/AdaExample/outputs/{key}-demo" for key in ("Whole", "Killed")]
+    for out in outs:
+        shutil.rmtree(out, ignore_errors=True)
+    started = time.monotonic()
+    done = subprocess.run([*command, "MODEL_KEY=Whole"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    takes, draw = time.monotonic() - started, random.Random(seed)
+    for _ in range(5):
+        runner = subprocess.Popen([*command, "MODEL_KEY=Killed"], stdout=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.2, 0.95) * takes)
+        for process in (*kernels_of(runner.pid), runner.pid):
+            os.kill(process, signal.SIGKILL)
+        runner.wait()
+    done = subprocess.run([*command, "MODEL_KEY=Killed"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert trained(outs[1]) == trained(outs[0])
+    lines = (outs[1] / "instructions.jsonl").read_text().splitlines()
+    assert len({json.loads(line)["key"] for line in lines}) == len(lines)
+    files = [{str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()} for out in outs]
+    assert files[0] == files[1] and not list(place.rglob("*.part"))
