@@ -151,23 +151,27 @@ print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.
 # with the reason.
 
 # %% id="include-pages"
-from chapters.pages import find_books, open_book, read_pages
+from chapters.pages import find_books, read_book
 
 # %% [markdown] id="books-text"
 # ### The books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named
-# when it is read, with what to do about it; the others go on.
+# Every PDF in the author's folder is one book. A file that cannot be read is named when its turn
+# comes, with what to do about it; the others go on.
 
 # %% id="books-found"
 book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
-    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+    print(f"{path.name}: {megabytes:.1f} MB")
 
 # %% id="include-words"
 from chapters.words import words_of
 
 # %% id="include-typography"
-from chapters.typography import body_style, first_readable
+from chapters.typography import body_style
+
+# %% id="include-readers"
+from chapters.readers import first_readable
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first book
@@ -176,8 +180,7 @@ from chapters.typography import body_style, first_readable
 
 # %% id="first-type"
 first_path = first_readable(book_paths)
-with open_book(first_path) as document:
-    first_style = body_style(read_pages(document, first_path.name))
+first_style = body_style(read_book(first_path)["pages"])
 print(f"{first_style['size']:g} pt {first_style['family']}, {first_style['leading']:g} pt a line")
 
 # %% id="include-layout"
@@ -228,6 +231,7 @@ for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him
 # %% id="include-extraction"
 from chapters.extraction import (
     books_table,
+    describe_damage,
     describe_strips,
     doubts_table,
     extract_books,
@@ -239,11 +243,11 @@ from chapters.extraction import (
 # %% [markdown] id="extraction-text"
 # ### Read all books
 # Each from its first page to its last. A book that cannot be read, or that is there twice, is left
-# out.
+# out. One whose file is damaged is used, but look whether you have a better copy.
 
 # %% id="extraction"
 books, unread = extract_books(book_paths, BOOK_PAGES)
-print(f"{len(books)} of {len(book_paths)} books read.", *unread, sep="\n")
+print(f"{len(books)} of {len(book_paths)} books read.", *unread, *describe_damage(books), sep="\n")
 
 # %% [markdown] id="strips-text"
 # ### The books at a glance
