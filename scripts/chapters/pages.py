@@ -16,7 +16,7 @@ import re
 import signal
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import pymupdf  # at first use otherwise: it takes two seconds
@@ -102,23 +102,36 @@ def check_file(path: Path) -> None:
         raise Mistake(f"{path.name} has {size / 1e9:.1f} GB, too much to be one book: {cure}.")
 
 
+def pdf_source(path: Path) -> dict[str, Any]:
+    """Return how PyMuPDF is to open a PDF: by its name, or without bytes before and after it.
+
+    Such bytes come from servers and mail programs; MuPDF passes over a few of them, but takes more
+    for damage. Raises Mistake if the file is no PDF or cut short.
+    """
+    check_file(path)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        head, end = content.find(b"%PDF-", 0, 2**20), content.rfind(b"%%EOF") + 5
+        if head < 0:
+            cure = "whatever its name says: take it out of the folder"
+            raise Mistake(f"{path.name} is no PDF, {cure}.")
+        if end < max(5, content.rfind(b"endobj")):
+            missing = "the end of the file is missing"
+            raise Mistake(f"{path.name} is cut short ({missing}): copy it again.")
+        if head or len(content) > end + 500:
+            return {"stream": content[head:end]}
+    return {"filename": path}
+
+
 def open_book(path: str | Path) -> "pymupdf.Document":
     """Open one PDF. Raises Mistake if it is none, cut short, damaged, locked or empty."""
     import pymupdf
 
-    path = Path(path)
-    check_file(path)
     pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence
     pymupdf.TOOLS.mupdf_display_warnings(False)
     pymupdf.TOOLS.reset_mupdf_warnings()
-    name = path.name
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if content.find(b"%PDF-", 0, 2**20) < 0:  # mail programs and servers put text before it
-            raise Mistake(f"{name} is no PDF, whatever its name says: take it out of the folder.")
-        if content.rfind(b"%%EOF") < content.rfind(b"endobj"):  # what follows the end is no matter
-            raise Mistake(f"{name} is cut short (the end of the file is missing): copy it again.")
+    name, source = Path(path).name, pdf_source(Path(path))
     try:
-        document = pymupdf.open(path, filetype="pdf")
+        document = pymupdf.open(**source, filetype="pdf")
         locked, count = document.needs_pass, document.page_count
     except Exception:  # MuPDF has several kinds
         raise Mistake(f"{name} is damaged and cannot be opened: copy it again.") from None

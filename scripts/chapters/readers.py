@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from multiprocessing.connection import Connection, wait
@@ -29,9 +30,9 @@ READ_MEMORY = 4 * 2**30  # bytes that reading may take
 
 def set_limits() -> None:
     """Limit this process in time and memory; it dies at once and in silence when told to."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
+    sys.stdout = sys.stderr = Path(os.devnull).open("w")  # and what is written past Python
+    os.dup2(sys.stdout.fileno(), 1)
+    os.dup2(sys.stdout.fileno(), 2)
     faulthandler.disable()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)

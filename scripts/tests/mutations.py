@@ -3,21 +3,19 @@
 import random
 import re
 
-import pymupdf
-
 from typesetter import Typesetter, prose, set_chapters
 
 _NUMBERS = [b"0", b"-1", b"1", b"7", b"65536", b"2147483647", b"99999999999999"]
 
 
 def base_books(folder):
-    """Save a few sound books of 8 pages or so, each kept in a file in another way; their paths."""
+    """Save a few sound books of 5 pages or so, each kept in a file in another way; their paths."""
     plain = Typesetter(head="A Made-up Book")
-    set_chapters(plain, chapters=3, paragraphs=9, notes=True)
+    set_chapters(plain, chapters=2, paragraphs=8, notes=True)
     narrow = Typesetter(columns=2)
-    set_chapters(narrow, chapters=2, paragraphs=16)
+    set_chapters(narrow, chapters=2, paragraphs=8)
     pictured = Typesetter()
-    for chapter in range(3):
+    for chapter in range(2):
         pictured.chapter(f"Chapter {chapter + 1}")
         for text in prose(50 + chapter, 8):
             pictured.paragraph(text)
@@ -26,7 +24,7 @@ def base_books(folder):
     picture = document[0].get_pixmap(dpi=30)
     for page in document:
         page.insert_image((300, 500, 340, 530), pixmap=picture)
-    document.set_toc([[1, f"Chapter {number}", number] for number in range(1, 4)])
+    document.set_toc([[1, f"Chapter {number}", number] for number in range(1, 3)])
     ways = {"plain": {}, "deflated": {"deflate": 1, "garbage": 3}, "packed": {"use_objstms": 1}}
     for name, setter in {"plain": plain, "narrow": narrow, "pictured": pictured}.items():
         setter.finish_page()
@@ -78,7 +76,7 @@ def splice_xref(content, rng):
 
 
 def cycle(content, rng):
-    """References that lead elsewhere: page trees in circles, pages without their text, and so on."""
+    """References that lead elsewhere: page trees in circles, pages without their text …"""
     found = list(re.finditer(rb"(\d+) 0 R", content))
     if not found:
         return flip(content, rng)
@@ -103,7 +101,7 @@ def renumber(content, rng):
 def surround(content, rng):
     """Nothing damaged: bytes before the head or after the end."""
     junk = rng.choice([b"HTTP/1.1 200 OK\r\n", b"\0", b"<html></html>\n", b"\xef\xbb\xbf"])
-    size = rng.choice([1, 20, 400])
+    size = rng.choice([1, 20, 1000])
     return junk * size + content if rng.random() < 0.5 else content + junk * size
 
 
@@ -115,11 +113,3 @@ def mutate(content, seed):
     rng = random.Random(seed)
     kind = MUTATIONS[seed % len(MUTATIONS)]
     return kind(content, rng), kind.__name__
-
-
-def empty_book(path):
-    """Save a PDF of one page without text."""
-    document = pymupdf.open()
-    document.new_page()
-    document.save(path)
-    return path
