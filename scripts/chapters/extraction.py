@@ -2,7 +2,8 @@
 """Makes books of PDFs: their text, an account of every line left out, and what is doubtful."""
 
 from chapters.typography import BodyStyle
-from chapters.pages import Line, Page
+from chapters.pages import Line, Page, check_ranges
+from chapters.pdfs import damage_sentence
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake, progress
 from chapters.readers import read_apart
@@ -147,18 +148,13 @@ def book_text(book: Book) -> str:
     return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
 
 
-def word_runs(book: Book, length: int = 8) -> set[tuple[str, ...]]:
-    """Return a book's runs of `length` words."""
-    words = book_text(book).lower().split()
-    return set(zip(*(words[at:] for at in range(length)), strict=False))
-
-
 def check_new(book: Book, name: str, known: dict[str, set]) -> set[tuple[str, ...]]:
-    """Return the word runs of the book in the file `name`; `known` has those of files before it.
+    """Return the runs of 8 words in the file `name`'s book; `known` has those of files before it.
 
     Raises Mistake if one of them is the same book, or has the same name but for its ending.
     """
-    runs = word_runs(book)
+    words = book_text(book).lower().split()
+    runs = set(zip(*(words[at:] for at in range(8)), strict=False))
     for other, there in known.items():
         if Path(other).stem == book["stem"]:  # by which its text is named from here on
             raise Mistake(f"{name} is named like {other} but for its ending: give it another name.")
@@ -177,12 +173,7 @@ def extract_books(
     `body_pages` gives {file name without .pdf: [first page, last page]}. Raises Mistake if no book
     is left, or if a name in it is not there.
     """
-    for stem in set(body_pages) - {path.stem for path in paths}:
-        cure = "give names without .pdf"
-        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
-    for stem, pages in body_pages.items():
-        if not (isinstance(pages, list) and len(pages) == 2):
-            raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
+    check_ranges(body_pages, {path.stem for path in paths})
     jobs = [(path, body_pages.get(path.stem)) for path in paths]
     books, bad, known = [], [], {}
     for book, path in zip(progress(read_apart(extract_book, jobs), "Books", len(jobs)), paths):
@@ -257,24 +248,10 @@ def page_range(numbers: list[int]) -> str:
     return str(first) if first == last else f"{first}–{last}"
 
 
-def page_ranges(numbers: list[int]) -> str:
-    """Return "3, 17–20" for page numbers in order."""
-    runs = groupby(enumerate(numbers), key=lambda place: place[1] - place[0])
-    return ", ".join(page_range([number for _, number in run]) for _, run in runs)
-
-
 def describe_damage(books: list[Book]) -> list[str]:
-    """Return a sentence for each book whose file is damaged: where text may be missing."""
-    told = []
-    for book in books:
-        damage = book["report"]["damage"]
-        numbers = [number for number in damage if number]
-        where = [f"text on page {page_ranges(numbers)}"] if numbers else []
-        where += ["whole pages"] if 0 in damage else []
-        if where:
-            name, cure = Path(book["path"]).name, "put a sound copy in its place if you can"
-            told.append(f"{name} is damaged, {' and '.join(where)} may be missing: {cure}.")
-    return told
+    """Return a sentence for each book whose file is damaged."""
+    told = [damage_sentence(Path(book["path"]).name, book["report"]["damage"]) for book in books]
+    return [sentence for sentence in told if sentence]
 
 
 def books_table(books: list[Book]) -> Any:

@@ -1,7 +1,8 @@
 # %% id="layout-imports"
 """Lays out a book: columns, reading order, page numbers and running heads."""
 
-from chapters.pages import Line, Page, join_pieces, page_rows, read_book
+from chapters.pages import Line, Page, join_pieces, page_rows
+from chapters.pdfs import read_book
 from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
 
 # %% [markdown] id="layout-order-text"

@@ -1,22 +1,18 @@
 # %% id="pages-imports"
-"""Opens the author's PDFs and reads their printed lines: each line's place, type and text."""
+"""Reads a page's printed lines: each line's place, type and text."""
 
 from chapters.preparation import Mistake
 
 # %% [markdown] id="pages-books-text"
-# #### The author's books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty, or no file
-# at all, is named, with what to do about it. A book's lines go from step to step as `Line`: first
-# what is printed, then what each step found out about it.
+# #### Lines and pages
+# A book's lines go from step to step as `Line`: first what is printed, then what each step found
+# out about it.
 
 # %% id="pages-books"
 import html
-import mmap
 import re
-import signal
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     import pymupdf  # at first use otherwise: it takes two seconds
@@ -59,92 +55,6 @@ class Page(TypedDict):
     height: float
 
 
-class RawBook(TypedDict):
-    """What a PDF holds, before anything is made of it."""
-
-    pages: list[Page]
-    title: str
-    outline: list[str]  # titles of its bookmarks
-    damage: dict[int, list[str]]  # what MuPDF says is broken, by page from 1; 0: the whole file
-
-
-MAX_FILE_SIZE = 2e9  # bytes; a book of scanned pages has some hundred million
-
-
-def find_books(folder: str | Path) -> list[Path]:
-    """Return the PDF files in `folder`, sorted by name. Raises Mistake if there is none."""
-    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
-    if not paths:
-        there = Path(folder).resolve()
-        raise Mistake(f"There is no PDF in {there}: put the author's books there, one PDF a book.")
-    return sorted(paths, key=lambda path: (path.stem, path.suffix))
-
-
-def check_file(path: Path) -> None:
-    """Raise Mistake unless `path` is a file that may be read, with 1 byte to 2 GB in it."""
-    try:
-        size = path.stat().st_size
-        if not path.is_file():  # opening a pipe would wait for ever
-            raise Mistake(
-                f"{path.name} is a folder or a device, no book: take it out of the folder."
-            )
-        path.open("rb").close()
-    except PermissionError:
-        give = "give yourself the right, for example with `chmod u+r`"
-        raise Mistake(f"{path.name} may not be read by you: {give}.") from None
-    except OSError as error:
-        cure = "it is a link that leads to no file, put the book itself there"
-        raise Mistake(f"{path.name} cannot be opened ({error.strerror}): {cure}.") from None
-    if not size:
-        raise Mistake(f"{path.name} is empty: copy it again or take it out of the folder.")
-    if size > MAX_FILE_SIZE:
-        cure = "save it with smaller images, or in parts"
-        raise Mistake(f"{path.name} has {size / 1e9:.1f} GB, too much to be one book: {cure}.")
-
-
-def pdf_source(path: Path) -> dict[str, Any]:
-    """Return how PyMuPDF is to open a PDF: by its name, or without bytes before and after it.
-
-    Such bytes come from servers and mail programs; MuPDF passes over a few of them, but takes more
-    for damage. Raises Mistake if the file is no PDF or cut short.
-    """
-    check_file(path)
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        head, end = content.find(b"%PDF-", 0, 2**20), content.rfind(b"%%EOF") + 5
-        if head < 0:
-            cure = "whatever its name says: take it out of the folder"
-            raise Mistake(f"{path.name} is no PDF, {cure}.")
-        if end < max(5, content.rfind(b"endobj")):
-            missing = "the end of the file is missing"
-            raise Mistake(f"{path.name} is cut short ({missing}): copy it again.")
-        if head or len(content) > end + 500:
-            return {"stream": content[head:end]}
-    return {"filename": path}
-
-
-def open_book(path: str | Path) -> "pymupdf.Document":
-    """Open one PDF. Raises Mistake if it is none, cut short, damaged, locked or empty."""
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    pymupdf.TOOLS.reset_mupdf_warnings()
-    name, source = Path(path).name, pdf_source(Path(path))
-    try:
-        document = pymupdf.open(**source, filetype="pdf")
-        locked, count = document.needs_pass, document.page_count
-    except Exception:  # MuPDF has several kinds
-        raise Mistake(f"{name} is damaged and cannot be opened: copy it again.") from None
-    if locked:
-        raise Mistake(
-            f"{name} is locked by a password: save a copy without one, for example with "
-            "`qpdf --decrypt`, and put it in its place."
-        )
-    if not count:
-        raise Mistake(f"{name} has no pages: copy it again or take it out of the folder.")
-    return document
-
-
 def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
     """Raise Mistake unless `body_pages` is None or [first, last] in a book of `count` pages."""
     if body_pages is None:
@@ -152,6 +62,16 @@ def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
     if len(body_pages) != 2 or not 1 <= body_pages[0] <= body_pages[1] <= count:
         wrong = f"BOOK_PAGES gives {list(body_pages)}, but its pages run from 1 to {count}"
         raise Mistake(f"{name}: {wrong}: give [first, last].")
+
+
+def check_ranges(body_pages: dict[str, list[int]], stems: set[str]) -> None:
+    """Raise Mistake unless `body_pages`, {book: [first, last]}, names books of `stems` alone."""
+    for stem in set(body_pages) - stems:
+        cure = "give names without .pdf"
+        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+    for stem, pages in body_pages.items():
+        if not (isinstance(pages, list) and len(pages) == 2):
+            raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
 
 
 # %% [markdown] id="pages-lines-text"
@@ -250,17 +170,11 @@ def page_rows(lines: list[Line], size: float) -> list[list[Line]]:
 # #### Whole pages
 # Each page is read once. A page that is only an image goes through OCR if Tesseract is installed.
 # A scan without text, or a font that does not say which letters it draws, would give an empty book
-# or rubbish: both are told in a sentence. MuPDF reads damaged files as far as it can: what it says
-# on the way is kept, page by page, since text may be missing there.
+# or rubbish: both are told in a sentence.
 
 # %% id="pages-pages"
-SCAN_SECONDS = 60  # at most, for the OCR of a page
 GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
 _NO_LETTER = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")  # private, control …
-_HARMLESS = re.compile(  # measured: all that 360 sound PDFs, most of them made by TeX, gave
-    r"^\.\.\. repeated|garbage bytes before version|bogus font|Circular dependencies!|"
-    r"first object in xref|new definition for object|appearance stream|find ExtGState resource"
-)
 _HTML_LINE = re.compile(
     r'<p style="top:([\d.-]+)pt;left:([\d.-]+)pt;line-height:([\d.-]+)pt">(.*)</p>'
 )
@@ -330,45 +244,3 @@ def check_text(name: str, pages: list[Page]) -> None:
             "or a damaged file): use another copy, or make its text anew with "
             "`ocrmypdf --force-ocr`."
         )
-
-
-def heard_damage() -> list[str]:
-    """Return what MuPDF said since the last call, each once, without what costs no text."""
-    import pymupdf
-
-    said = pymupdf.TOOLS.mupdf_warnings().splitlines()
-    return sorted({line for line in said if line and not _HARMLESS.search(line)})
-
-
-def read_pages(document: "pymupdf.Document") -> tuple[list[Page], dict[int, list[str]]]:
-    """Return all pages and the damage on them, {page from 1: what MuPDF says}; scans by OCR."""
-    pages, damage = [], {}
-    for number, page in enumerate(document.pages(), 1):
-        pages.append(read_page(page))
-        damage[number] = heard_damage()
-    scans = [number for number, page in enumerate(pages) if is_scan(page)]
-    for number in scans if scans and has_ocr() else []:
-        if signal.getitimer(signal.ITIMER_REAL)[0]:  # a process with a time limit: begin it anew
-            signal.alarm(SCAN_SECONDS)
-        pages[number] = read_page(document[number], ocr=True)
-    return pages, damage
-
-
-def read_book(path: str | Path) -> RawBook:
-    """Read one PDF. Raises Mistake if it cannot be opened or read, or if there is no text."""
-    from pymupdf import mupdf
-
-    path = Path(path)
-    with open_book(path) as document:
-        try:
-            opening = heard_damage()
-            pages, damage = read_pages(document)
-            title = document.metadata.get("title") or path.stem.replace("_", " ")
-            outline = [entry[1] for entry in document.get_toc()]
-        except (RuntimeError, mupdf.FzErrorBase) as error:  # MuPDF's own
-            if "alloc" in str(error):  # as in "malloc (… bytes) failed"
-                raise MemoryError from None
-            raise Mistake(f"{path.name} is damaged ({error}): copy it again.") from None
-    check_text(path.name, pages)
-    damage = {number: said for number, said in {0: opening, **damage}.items() if said}
-    return {"pages": pages, "title": title, "outline": outline, "damage": damage}

@@ -1,18 +1,16 @@
 # %% id="readers-imports"
 """Reads each file in a process of its own, within limits, so that a bad one stops only itself."""
 
-from chapters.pages import read_book
 from chapters.preparation import Mistake
 
 # %% [markdown] id="readers-apart-text"
 # #### A process for each file
 # A damaged file can crash the program that reads it, keep it busy for ever or fill the memory. So
-# each is read in a process of its own, which only such a file ends; one process for each core works
-# at a time. They are copies of this one (`fork`), since a notebook's functions are nowhere else;
+# each is read in a process of its own, which only such a file ends; one for each core, four at most,
+# work at a time. They are copies of this one (`fork`), since a notebook's functions are nowhere else;
 # only MuPDF and plain Python run in them.
 
 # %% id="readers-apart"
-import faulthandler
 import multiprocessing
 import os
 import resource
@@ -30,10 +28,10 @@ READ_MEMORY = 4 * 2**30  # bytes that reading may take
 
 def set_limits() -> None:
     """Limit this process in time and memory; it dies at once and in silence when told to."""
-    sys.stdout = sys.stderr = Path(os.devnull).open("w")  # and what is written past Python
-    os.dup2(sys.stdout.fileno(), 1)
-    os.dup2(sys.stdout.fileno(), 2)
-    faulthandler.disable()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
+    os.dup2(nowhere, 1)  # what MuPDF writes
+    os.dup2(nowhere, 2)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -73,8 +71,7 @@ def receive_work(process: Any, receiver: Connection, name: str) -> Any:
         cure = "print it anew to a PDF, or save it in parts"
         return Mistake(f"{name} was not read within {READ_SECONDS} seconds: {cure}.")
     end = f"signal {-process.exitcode}" if process.exitcode < 0 else f"exit {process.exitcode}"
-    cure = "copy it again or take it out of the folder"
-    return Mistake(f"{name} is damaged, and whatever reads it crashes ({end}): {cure}.")
+    return Mistake(f"{name} crashes what reads it ({end}): copy it again or take it away.")
 
 
 def read_apart(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterator[Any]:
@@ -83,12 +80,12 @@ def read_apart(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterato
     Where it fails a Mistake is yielded in its place.
     """
     context = multiprocessing.get_context("fork")
-    cores, running, outcomes = len(os.sched_getaffinity(0)), {}, {}
-    waiting = iter(enumerate(jobs))
+    most = min(4, len(os.sched_getaffinity(0)))  # each may take READ_MEMORY
+    waiting, running, outcomes = iter(enumerate(jobs)), {}, {}
     try:
         for number in range(len(jobs)):
             while number not in outcomes:
-                for place, job in islice(waiting, cores - len(running)):
+                for place, job in islice(waiting, most - len(running)):
                     receiver, sender = context.Pipe(duplex=False)
                     process = context.Process(target=send_work, args=(sender, work, job))
                     process.start()
@@ -104,14 +101,3 @@ def read_apart(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterato
         for _, process in running.values():
             process.kill()
             process.join()
-
-
-def first_readable(paths: list[Path]) -> Path:
-    """Return the first file whose pages can be read. Raises Mistake with all reasons if none."""
-    bad = []
-    for path in paths:
-        (outcome,) = read_apart(read_book, [(path,)])
-        if not isinstance(outcome, Mistake):
-            return path
-        bad.append(str(outcome))
-    raise Mistake("No book can be used. " + " ".join(bad))

@@ -150,8 +150,14 @@ print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.
 # is looked at: what is running text is kept and put together again, everything else is left out,
 # with the reason.
 
-# %% id="include-pages"
-from chapters.pages import find_books, read_book
+# %% id="include-files"
+from chapters.files import find_books
+
+# %% id="include-readers"
+from chapters.readers import read_apart
+
+# %% id="include-words"
+from chapters.words import words_of
 
 # %% [markdown] id="books-text"
 # ### The books
@@ -164,14 +170,23 @@ for path in book_paths:
     megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
     print(f"{path.name}: {megabytes:.1f} MB")
 
-# %% id="include-words"
-from chapters.words import words_of
+# %% id="include-pages"
+from chapters.pages import read_line
+
+# %% [markdown] id="one-line-text"
+# ### A printed line
+# A PDF knows no words and no paragraphs, but what stands where in which type. A raised number that
+# points to a note is no part of the text.
+
+# %% id="one-line"
+times = '<span style="font-family:Times,serif;font-size:%dpt">%s</span>'
+print(read_line("88", "72", "10", times % (10, "All the world’s a stage") + times % (6, "12")))
+
+# %% id="include-pdfs"
+from chapters.pdfs import first_readable, read_book
 
 # %% id="include-typography"
 from chapters.typography import body_style
-
-# %% id="include-readers"
-from chapters.readers import first_readable
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first book

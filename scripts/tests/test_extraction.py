@@ -24,7 +24,7 @@ from chapters.extraction import (
     plot_page_strips,
     write_books,
 )
-from chapters.pages import find_books
+from chapters.files import find_books
 from chapters.preparation import Mistake, show_figure
 from typesetter import Typesetter, prose, sound_book, text_of
 
