@@ -6,9 +6,9 @@ from chapters.preparation import Mistake
 # %% [markdown] id="readers-apart-text"
 # #### A process for each file
 # A damaged file can crash the program that reads it, keep it busy for ever or fill the memory. So
-# each is read in a process of its own, which only such a file ends; one for each core, four at most,
-# work at a time. They are copies of this one (`fork`), since a notebook's functions are nowhere else;
-# only MuPDF and plain Python run in them.
+# each is read in a process of its own, which is all that such a file can end. One for each core,
+# four at most, work at a time. They are copies of this process (`fork`), since a notebook's
+# functions are nowhere else; only MuPDF and plain Python run in them.
 
 # %% id="readers-apart"
 import multiprocessing
