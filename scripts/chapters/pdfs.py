@@ -50,6 +50,8 @@ def read_pages(document: "pymupdf.Document") -> tuple[list[Page], dict[int, list
     for number, page in enumerate(document.pages(), 1):
         pages.append(read_page(page))
         damage[number] = heard_damage()
+        if not (pages[-1]["lines"] or page.get_contents()):  # a page left white has an empty one
+            damage[number].append("the page has no content")
     scans = [number for number, page in enumerate(pages) if is_scan(page)]
     for number in scans if scans and has_ocr() else []:
         if signal.getitimer(signal.ITIMER_REAL)[0]:  # a process with a time limit: begin it anew
@@ -69,7 +71,7 @@ def read_book(path: str | Path) -> RawBook:
             pages, damage = read_pages(document)
             title = document.metadata.get("title") or path.stem.replace("_", " ")
             outline = [entry[1] for entry in document.get_toc()]
-        except (RuntimeError, mupdf.FzErrorBase) as error:  # MuPDF's own
+        except (RuntimeError, ValueError, mupdf.FzErrorBase) as error:  # MuPDF's
             if "alloc" in str(error):  # as in "malloc (… bytes) failed"
                 raise MemoryError from None
             raise Mistake(f"{path.name} is damaged ({error}): copy it again.") from None

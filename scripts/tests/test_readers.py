@@ -127,7 +127,7 @@ def test_what_a_reader_prints_goes_nowhere(capfd):
 def test_each_scanned_page_begins_the_time_limit_anew(good, monkeypatch):
     monkeypatch.setattr(pdfs, "has_ocr", lambda: True)
     monkeypatch.setattr(pdfs, "is_scan", lambda page: True)
-    monkeypatch.setattr(pdfs, "read_page", lambda page, ocr=False: {})
+    monkeypatch.setattr(pdfs, "read_page", lambda page, ocr=False: {"lines": ["text"]})
     with pymupdf.open(good) as document:
         read_pages(document)
         assert signal.getitimer(signal.ITIMER_REAL)[0] == 0  # without a limit none is set
