@@ -11,7 +11,6 @@ from chapters.preparation import Mistake
 # functions are nowhere else; only MuPDF and plain Python run in them.
 
 # %% id="readers-apart"
-import faulthandler
 import multiprocessing
 import os
 import resource
@@ -33,7 +32,6 @@ def set_limits() -> None:
     sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
     os.dup2(nowhere, 1)  # what MuPDF writes
     os.dup2(nowhere, 2)
-    faulthandler.disable()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
