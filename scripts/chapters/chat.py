@@ -148,9 +148,8 @@ def read_format(
     reasoning_effort: str = "low",
     template: str | None = None,
 ) -> ChatFormat:
-    """Return how a chat is written, read off a small conversation that the template formats.
-
-    `template` replaces the model's own. Raises Mistake for one that cannot be used."""
+    """Return how a chat is written, read off a small conversation that the template (or
+    `template`) formats. Raises Mistake for one that cannot be used."""
     tokens = tokenizer.added_tokens_decoder.values()
     control = {token.content: token.special for token in tokens if token.content.strip()}
     harmony = "<|channel|>" in control

@@ -2,9 +2,11 @@
 """Makes books of PDFs: their text, an account of every line left out, and what is doubtful."""
 
 from chapters.typography import BodyStyle
-from chapters.pages import Line, Page
+from chapters.pages import Line, Page, check_ranges
+from chapters.pdfs import damage_sentence
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake, progress
+from chapters.readers import read_apart
 from chapters.sections import mark_book, use_look
 from chapters.storage import write_whole
 
@@ -106,14 +108,14 @@ def find_doubts(
 # %% [markdown] id="extraction-books-text"
 # #### From PDF to book
 # `extract_book` takes a PDF from pages to paragraphs. Of several, one that cannot be read, or that
-# is there twice, is named and left out; the others go on.
+# is there twice, is named and left out; the others go on. One that is damaged is named too.
 
 # %% id="extraction-books"
 COPY_SHARE = 0.5  # of the smaller book's runs of 8 words; two books of an author share under 1 %
 
 
 class Book(TypedDict):
-    """A book's text; "report" is what `report_lines` gives, and "doubts"."""
+    """A book's text; "report" is what `report_lines` gives, and "doubts" and "damage"."""
 
     stem: str  # the file's name without .pdf
     title: str
@@ -137,7 +139,7 @@ def extract_book(path: Path, body_pages: list[int] | None = None) -> Book:
         "path": str(path),
         "paragraphs": paragraphs,
         "n_pages": len(layout["pages"]),
-        "report": {**report_lines(layout["pages"]), "doubts": doubts},
+        "report": {**report_lines(layout["pages"]), "doubts": doubts, "damage": layout["damage"]},
     }
 
 
@@ -146,10 +148,21 @@ def book_text(book: Book) -> str:
     return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
 
 
-def word_runs(book: Book, length: int = 8) -> set[tuple[str, ...]]:
-    """Return a book's runs of `length` words."""
+def check_new(book: Book, name: str, known: dict[str, set]) -> set[tuple[str, ...]]:
+    """Return the runs of 8 words in the file `name`'s book; `known` has those of files before it.
+
+    Raises Mistake if one of them is the same book, or has the same name but for its ending.
+    """
     words = book_text(book).lower().split()
-    return set(zip(*(words[at:] for at in range(length)), strict=False))
+    runs = set(zip(*(words[at:] for at in range(8)), strict=False))
+    for other, there in known.items():
+        if Path(other).stem == book["stem"]:  # by which its text is named from here on
+            raise Mistake(f"{name} is named like {other} but for its ending: give it another name.")
+        share = len(runs & there) / max(1, min(len(runs), len(there)))
+        if share > COPY_SHARE:
+            alike = f"({share:.0%} of the text is alike): take one out of the folder"
+            raise Mistake(f"{name} is the same book as {other} {alike}.")
+    return runs
 
 
 def extract_books(
@@ -160,27 +173,17 @@ def extract_books(
     `body_pages` gives {file name without .pdf: [first page, last page]}. Raises Mistake if no book
     is left, or if a name in it is not there.
     """
-    for stem in set(body_pages) - {path.stem for path in paths}:
-        cure = "give names without .pdf"
-        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
-    for stem, pages in body_pages.items():
-        if not (isinstance(pages, list) and len(pages) == 2):
-            raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
+    check_ranges(body_pages, {path.stem for path in paths})
+    jobs = [(path, body_pages.get(path.stem)) for path in paths]
     books, bad, known = [], [], {}
-    for path in progress(paths, "Books"):
+    for book, path in zip(progress(read_apart(extract_book, jobs), "Books", len(jobs)), paths):
         try:
-            book = extract_book(path, body_pages.get(path.stem))
-            runs = word_runs(book)
-            for name, there in known.items():
-                share = len(runs & there) / max(1, min(len(runs), len(there)))
-                if share > COPY_SHARE:
-                    alike = f"({share:.0%} of the text is alike): take one out of the folder"
-                    raise Mistake(f"{path.name} is the same book as {name} {alike}.")
+            if isinstance(book, Mistake):
+                raise book
+            known[path.name] = check_new(book, path.name, known)
+            books.append(book)
         except Mistake as error:
             bad.append(str(error))
-        else:
-            books.append(book)
-            known[path.name] = runs
     if not books:
         raise Mistake("No book can be used. " + " ".join(bad))
     return books, bad
@@ -243,6 +246,12 @@ def page_range(numbers: list[int]) -> str:
         return "none"
     first, last = min(numbers), max(numbers)
     return str(first) if first == last else f"{first}–{last}"
+
+
+def describe_damage(books: list[Book]) -> list[str]:
+    """Return a sentence for each book whose file is damaged."""
+    told = [damage_sentence(Path(book["path"]).name, book["report"]["damage"]) for book in books]
+    return [sentence for sentence in told if sentence]
 
 
 def books_table(books: list[Book]) -> Any:

@@ -1,7 +1,8 @@
 # %% id="layout-imports"
 """Lays out a book: columns, reading order, page numbers and running heads."""
 
-from chapters.pages import Line, Page, join_pieces, open_book, page_rows, read_pages
+from chapters.pages import Line, Page, join_pieces, page_rows
+from chapters.pdfs import read_book
 from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
 
 # %% [markdown] id="layout-order-text"
@@ -217,15 +218,14 @@ class BookLayout(TypedDict):
     words: Vocabulary
     folios: dict[int, Folio]  # {page index: the number printed on the page}
     outline: list[str]  # titles of the PDF's bookmarks
+    damage: dict[int, list[str]]  # as in RawBook
 
 
 def read_layout(path: str | Path) -> BookLayout:
     """Read one PDF and lay it out. Raises Mistake if it holds no readable book."""
     path = Path(path)
-    with open_book(path) as document:
-        pages = read_pages(document, path.name)
-        outline = [entry[1] for entry in document.get_toc()]
-        title = document.metadata.get("title") or path.stem.replace("_", " ")
+    raw = read_book(path)
+    pages = raw["pages"]
     style, words = body_style(pages), count_vocabulary(pages)
     for page, gutter in zip(pages, find_gutters(pages), strict=True):
         lines = join_capitals(page["lines"], style["size"], words)
@@ -236,12 +236,13 @@ def read_layout(path: str | Path) -> BookLayout:
     measure_gaps(pages, style["leading"])
     return {
         "name": path.name,
-        "title": title,
+        "title": raw["title"],
         "pages": pages,
         "style": style,
         "words": words,
         "folios": folios,
-        "outline": outline,
+        "outline": raw["outline"],
+        "damage": raw["damage"],
     }
 
 

@@ -9,7 +9,8 @@ from chapters.storage import write_whole
 # Two runs that write the same files spoil each other's. So the first one locks the folder, in
 # Jupyter and headless alike, and a second one is told who holds it and stops. The system itself
 # frees the lock when its owner ends, however it ends. Whoever holds the lock also knows that a
-# half-written file (`.part`) in the folder is a dead run's, and clears it away.
+# half-written file (`.part`) in the folder is a dead run's, and clears it away. A full or read-only
+# disk is told at once, too, and not after hours of work.
 
 # %% id="locks-hold"
 import fcntl
@@ -23,10 +24,7 @@ LOCK_PATIENCE = 4  # seconds; a kernel outlives a killed runner by one or two
 
 
 def owner_line() -> str:
-    """Return who this process is, for the one that finds its lock: process, host, notebook, time.
-
-    Jupyter's server names the notebook; other programs do not.
-    """
+    """Return who this process is: notebook (if Jupyter's server names it), process, host, time."""
     notebook = Path(os.environ.get("JPY_SESSION_NAME", "")).name
     run = f"{notebook}, " if notebook else ""
     since = time.strftime("%Y-%m-%d %H:%M")
@@ -68,12 +66,6 @@ def free_lock(file: int) -> None:
     fcntl.lockf(file, fcntl.LOCK_UN)
 
 
-# %% [markdown] id="locks-folders-text"
-# #### Folders that can be written
-# A full or read-only disk is told now, and not after hours of work.
-
-
-# %% id="locks-folders"
 def check_writable(folder: Path | str) -> None:
     """Write a megabyte to `folder` and remove it. Raises Mistake if the system refuses: sooner than
     after hours of work."""

@@ -1,19 +1,17 @@
 # %% id="pages-imports"
-"""Opens the author's PDFs and reads their printed lines: each line's place, type and text."""
+"""Reads a page's printed lines: each line's place, type and text."""
 
-from chapters.preparation import Mistake, progress
+from chapters.preparation import Mistake
 
 # %% [markdown] id="pages-books-text"
-# #### The author's books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named,
-# with what to do about it. A book's lines go from step to step as `Line`: first what is printed,
-# then what each step found out about it.
+# #### Lines and pages
+# A book's lines go from step to step as `Line`: first what is printed, then what each step found
+# out about it.
 
 # %% id="pages-books"
 import html
 import re
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -57,41 +55,6 @@ class Page(TypedDict):
     height: float
 
 
-def find_books(folder: str | Path) -> list[Path]:
-    """Return the PDF files in `folder`, sorted by name. Raises Mistake if there is none."""
-    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
-    if not paths:
-        there = Path(folder).resolve()
-        raise Mistake(f"There is no PDF in {there}: put the author's books there, one PDF a book.")
-    return sorted(paths, key=lambda path: (path.stem, path.suffix))
-
-
-def open_book(path: str | Path) -> "pymupdf.Document":
-    """Open one PDF. Raises Mistake if it is none, cut short, damaged, locked or empty."""
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)  # what is wrong is said in a sentence
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    name, content = Path(path).name, Path(path).read_bytes()
-    if b"%PDF-" not in content[:1024]:
-        raise Mistake(f"{name} is no PDF, whatever its name says: take it out of the folder.")
-    if b"%%EOF" not in content[-2048:]:
-        raise Mistake(f"{name} is cut short (the end of the file is missing): copy it again.")
-    try:
-        document = pymupdf.open(path, filetype="pdf")
-        locked, count = document.needs_pass, document.page_count
-    except Exception:  # MuPDF has several kinds
-        raise Mistake(f"{name} is damaged and cannot be opened: copy it again.") from None
-    if locked:
-        raise Mistake(
-            f"{name} is locked by a password: save a copy without one, for example with "
-            "`qpdf --decrypt`, and put it in its place."
-        )
-    if not count:
-        raise Mistake(f"{name} has no pages: copy it again or take it out of the folder.")
-    return document
-
-
 def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
     """Raise Mistake unless `body_pages` is None or [first, last] in a book of `count` pages."""
     if body_pages is None:
@@ -99,6 +62,16 @@ def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
     if len(body_pages) != 2 or not 1 <= body_pages[0] <= body_pages[1] <= count:
         wrong = f"BOOK_PAGES gives {list(body_pages)}, but its pages run from 1 to {count}"
         raise Mistake(f"{name}: {wrong}: give [first, last].")
+
+
+def check_ranges(body_pages: dict[str, list[int]], stems: set[str]) -> None:
+    """Raise Mistake unless `body_pages`, {book: [first, last]}, names books of `stems` alone."""
+    for stem in set(body_pages) - stems:
+        cure = "give names without .pdf"
+        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+    for stem, pages in body_pages.items():
+        if not (isinstance(pages, list) and len(pages) == 2):
+            raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
 
 
 # %% [markdown] id="pages-lines-text"
@@ -271,19 +244,3 @@ def check_text(name: str, pages: list[Page]) -> None:
             "or a damaged file): use another copy, or make its text anew with "
             "`ocrmypdf --force-ocr`."
         )
-
-
-def read_pages(document: "pymupdf.Document", name: str) -> list[Page]:
-    """Return all pages of the file `name`. Raises Mistake if one is damaged or there is no text."""
-    from pymupdf import mupdf
-
-    try:
-        pages = [read_page(page) for page in document.pages()]
-        scans = [number for number, page in enumerate(pages) if is_scan(page)]
-        if scans and has_ocr():
-            for number in progress(scans, f"{Path(name).stem}: reading images"):
-                pages[number] = read_page(document[number], ocr=True)
-    except (RuntimeError, mupdf.FzErrorBase) as error:  # MuPDF's own
-        raise Mistake(f"{name} is damaged ({error}): copy it again.") from None
-    check_text(name, pages)
-    return pages

@@ -22,14 +22,12 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 _NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
-
-
 FIXED_SHAPE = {
     **dict.fromkeys(("system_prompt", "plain_system_prompt", "reasoning_effort"), str),
-    "passages": str,  # the fingerprint of passages.jsonl
     **dict.fromkeys(("seed", "max_seq_length"), int),
     "thinking": bool,
     "themes": [str],
+    "passages": str,  # the fingerprint of passages.jsonl
 }
 TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
 PASSAGE_SHAPE = {

@@ -22,8 +22,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 MAX_HEADER = 100_000_000  # bytes, as the format has it
-TEMPLATE_SECONDS = 10  # for what takes milliseconds
-TEMPLATE_BYTES = 2 << 30  # of memory, for what takes kilobytes
+TEMPLATE_SECONDS, TEMPLATE_BYTES = 10, 2 << 30  # for what takes milliseconds and kilobytes
 
 
 def check_weights(path: Path) -> None:
@@ -47,11 +46,7 @@ class OutOfTime(BaseException):
 @contextlib.contextmanager
 def bounded_rendering() -> Iterator[None]:
     """Stop what runs inside with OutOfTime or MemoryError where it takes TEMPLATE_SECONDS or
-    TEMPLATE_BYTES more than are in use. In another thread than the main one, where signals do not
-    arrive, it is not stopped: only a template that was tried before gets there."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    TEMPLATE_BYTES more than are in use; in the main thread, where signals arrive."""
 
     def stop(*_: Any) -> None:
         raise OutOfTime(f"it takes over {TEMPLATE_SECONDS} seconds")
@@ -72,11 +67,11 @@ def bounded_rendering() -> Iterator[None]:
 
 
 def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]], ask: bool) -> str:
-    """Return the messages as `template` writes them; `ask` opens the next answer.
-
-    Raises Mistake for a template without end, TemplateError for one that refuses or fails."""
+    """Return the messages as `template` writes them; `ask` opens the next answer. Raises Mistake
+    for a template without end, TemplateError for one that refuses or fails."""
+    main = threading.current_thread() is threading.main_thread()  # others come later, with the same
     try:
-        with bounded_rendering():
+        with bounded_rendering() if main else contextlib.nullcontext():
             return tokenizer.apply_chat_template(
                 messages, chat_template=template, tokenize=False, add_generation_prompt=ask
             )
@@ -90,8 +85,7 @@ def apply_template(tokenizer: Any, template: str, messages: list[dict[str, str]]
 
 
 def check_model(model: str) -> None:
-    """Raise Mistake for a folder without whole safetensors, and for a chat template that has no
-    end: Unsloth tries it without limits."""
+    """Raise Mistake for a folder without whole safetensors, or a template that has no end."""
     from transformers import AutoTokenizer  # after unsloth
 
     paths = sorted(Path(model).glob("*.safetensors"))
@@ -99,6 +93,7 @@ def check_model(model: str) -> None:
         raise Mistake(f"{model} holds no weights as safetensors, and no others are read.")
     for path in paths:
         check_weights(path)
+    # the template is tried here, since Unsloth tries it without limits
     tokenizer: Any = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
     talk = [{"role": role, "content": role} for role in ("user", "assistant")]
     for messages, ask in ((talk[:1], False), (talk[:1], True), (talk, False)):

@@ -1,8 +1,7 @@
 # %% id="typography-imports"
 """The type of a book's running text, and the words that the book itself knows."""
 
-from chapters.pages import Page, open_book, read_pages
-from chapters.preparation import Mistake
+from chapters.pages import Page
 
 # %% [markdown] id="typography-style-text"
 # #### The type of the text, and the book's own words
@@ -15,7 +14,6 @@ from chapters.preparation import Mistake
 import re
 from collections import Counter
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import TypedDict
 
 _WORD_FORM = re.compile(r"[^\W\d_]+(?:[’-][^\W\d_]+)*")
@@ -76,16 +74,3 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
         right.update(parts[1:])
     plain = "\n".join(word for word in count if "-" not in word)
     return {"count": count, "left": left, "right": right, "all": f"\n{plain}\n"}
-
-
-def first_readable(paths: list[Path]) -> Path:
-    """Return the first file whose pages can be read. Raises Mistake with all reasons if none."""
-    bad = []
-    for path in paths:
-        try:
-            with open_book(path) as document:
-                read_pages(document, path.name)
-            return path
-        except Mistake as error:
-            bad.append(str(error))
-    raise Mistake("No book can be used. " + " ".join(bad))

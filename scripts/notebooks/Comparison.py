@@ -96,17 +96,8 @@ for name, version in VERSIONS.items():
 # %% id="include-keys"
 from chapters.keys import identify_model
 
-# %% id="include-storage"
-from chapters.storage import write_json
-
 # %% id="include-seals"
 from chapters.seals import sealed_line
-
-# %% id="include-safety"
-from chapters.safety import check_model
-
-# %% id="include-locks"
-from chapters.locks import free_lock, hold_folders
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -121,10 +112,26 @@ if PROFILE == "demo":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
+print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
+
+# %% id="include-storage"
+from chapters.storage import write_json
+
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
+# %% [markdown] id="folders-text"
+# ### The folders
+# One run at a time writes them: until this notebook has run to its end, another run of this author
+# and model is told who has them.
+
+# %% id="folders"
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
-print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
+
+# %% id="include-safety"
+from chapters.safety import check_model
 
 # %% id="include-words"
 from chapters.words import words_of
@@ -172,8 +179,6 @@ print(
 )
 print(", ".join(sorted({row["source"] for row in control})))
 print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
-
-# %% id="include-storage"
 
 # %% [markdown] id="prompts-text"
 # ### The prompts

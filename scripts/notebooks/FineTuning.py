@@ -128,20 +128,8 @@ for name, version in VERSIONS.items():
 # %% id="include-keys"
 from chapters.keys import fingerprint, folder_fingerprint, identify_model
 
-# %% id="include-storage"
-from chapters.storage import write_whole
-
 # %% id="include-seals"
 from chapters.seals import sealed_line
-
-# %% id="include-safety"
-from chapters.safety import check_model
-
-# %% id="include-words"
-from chapters.words import words_of
-
-# %% id="include-locks"
-from chapters.locks import free_lock, hold_folders
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -158,10 +146,24 @@ IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 if not (isinstance(THEMES, list) and THEMES):
     raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
+print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
+print(f"Model: {find_model(MODEL)}.")
+
+# %% id="include-storage"
+from chapters.storage import write_whole
+
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
+# %% [markdown] id="folders-text"
+# ### The folders
+# One run at a time writes them: until this notebook has run to its end, another run of this author
+# and model is told who has them.
+
+# %% id="folders"
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
-print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
-print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.")
+print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
 # ## 2. From PDFs to the author's words
@@ -169,24 +171,43 @@ print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.
 # is looked at: what is running text is kept and put together again, everything else is left out,
 # with the reason.
 
-# %% id="include-pages"
-from chapters.pages import find_books, open_book, read_pages
+# %% id="include-files"
+from chapters.files import find_books
+
+# %% id="include-readers"
+from chapters.readers import read_apart
+
+# %% id="include-words"
+from chapters.words import words_of
 
 # %% [markdown] id="books-text"
 # ### The books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty is named
-# when it is read, with what to do about it; the others go on.
+# Every PDF in the author's folder is one book. A file that cannot be read is named when its turn
+# comes, with what to do about it; the others go on.
 
 # %% id="books-found"
 book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
-    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+    print(f"{path.name}: {megabytes:.1f} MB")
+
+# %% id="include-pages"
+from chapters.pages import read_line
+
+# %% [markdown] id="one-line-text"
+# ### A printed line
+# A PDF knows no words and no paragraphs, but what stands where in which type. A raised number that
+# points to a note is no part of the text.
+
+# %% id="one-line"
+times = '<span style="font-family:Times,serif;font-size:%dpt">%s</span>'
+print(read_line("88", "72", "10", times % (10, "All the world’s a stage") + times % (6, "12")))
+
+# %% id="include-pdfs"
+from chapters.pdfs import first_readable, read_book
 
 # %% id="include-typography"
-from chapters.typography import body_style, first_readable
-
-# %% id="include-storage"
-from chapters.storage import write_json
+from chapters.typography import body_style
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first book
@@ -195,8 +216,7 @@ from chapters.storage import write_json
 
 # %% id="first-type"
 first_path = first_readable(book_paths)
-with open_book(first_path) as document:
-    first_style = body_style(read_pages(document, first_path.name))
+first_style = body_style(read_book(first_path)["pages"])
 print(f"{first_style['size']:g} pt {first_style['family']}, {first_style['leading']:g} pt a line")
 
 # %% id="include-layout"
@@ -247,6 +267,7 @@ for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him
 # %% id="include-extraction"
 from chapters.extraction import (
     books_table,
+    describe_damage,
     describe_strips,
     doubts_table,
     extract_books,
@@ -258,11 +279,11 @@ from chapters.extraction import (
 # %% [markdown] id="extraction-text"
 # ### Read all books
 # Each from its first page to its last. A book that cannot be read, or that is there twice, is left
-# out.
+# out. One whose file is damaged is used, but look whether you have a better copy.
 
 # %% id="extraction"
 books, unread = extract_books(book_paths, BOOK_PAGES)
-print(f"{len(books)} of {len(book_paths)} books read.", *unread, sep="\n")
+print(f"{len(books)} of {len(book_paths)} books read.", *unread, *describe_damage(books), sep="\n")
 
 # %% [markdown] id="strips-text"
 # ### The books at a glance
@@ -361,6 +382,9 @@ print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
 print(*[run["text"] for run in shared[:9]], sep="\n")
 print("No 8 words in a row are shared by two of training, validation and held-out text.")
 print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
+
+# %% id="include-safety"
+from chapters.safety import check_model
 
 # %% [markdown] id="chosen-text"
 # ### How many are used

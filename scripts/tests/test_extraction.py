@@ -24,7 +24,7 @@ from chapters.extraction import (
     plot_page_strips,
     write_books,
 )
-from chapters.pages import find_books
+from chapters.files import find_books
 from chapters.preparation import Mistake, show_figure
 from typesetter import Typesetter, prose, sound_book, text_of
 
@@ -254,13 +254,11 @@ def test_progress_counts_the_books(tmp_path, monkeypatch):
         sound_book(path)
     seen = []
 
-    def progress(items, label, total=None):
+    def progress(items, label, total):
         for item in items:
-            seen.append((label, item.name))
+            seen.append((label, total, item["stem"]))
             yield item
 
     monkeypatch.setattr(extraction, "progress", progress)
     books, _ = extraction.extract_books(paths, {})
-    assert (
-        seen == [("Books", "a.pdf"), ("Books", "b.pdf")] and len(books) == 1
-    )  # the other is a copy
+    assert seen == [("Books", 2, "a"), ("Books", 2, "b")] and len(books) == 1  # the other is a copy

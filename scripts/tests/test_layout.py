@@ -4,8 +4,8 @@ import pytest
 
 from chapters.extraction import extract_book
 from chapters.layout import describe_layout, read_layout
+from chapters.pdfs import first_readable
 from chapters.preparation import Mistake
-from chapters.typography import first_readable
 from typesetter import Typesetter, paragraphs_of, prose, set_chapters, sound_book, text_of
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pymupdf
 import pytest
 
-from chapters import pages
+from chapters import pdfs
 from chapters.extraction import extract_book
-from chapters.pages import check_text, find_books, has_ocr
+from chapters.files import find_books
+from chapters.pages import check_text, has_ocr
 from chapters.preparation import Mistake
 from typesetter import sound_book
 
@@ -42,9 +43,7 @@ def test_books_come_sorted_whatever_the_case_of_their_ending(tmp_path):
     assert [path.name for path in find_books(tmp_path)] == ["a.pdf", "b.PDF"]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04 a document of another kind", b"hello " * 1000]
-)
+@pytest.mark.parametrize("content", [b"PK\x03\x04 a document of another kind", b"hello " * 1000])
 def test_no_pdf(tmp_path, content):
     (tmp_path / "fake.pdf").write_bytes(content)
     assert (
@@ -105,7 +104,7 @@ def scan(good, path, more=0):
 
 def test_scan(tmp_path, good, monkeypatch):
     count = scan(good, tmp_path / "scan.pdf")
-    monkeypatch.setattr(pages, "has_ocr", lambda: False)
+    monkeypatch.setattr(pdfs, "has_ocr", lambda: False)
     assert message(tmp_path / "scan.pdf") == (
         f"scan.pdf: {count} of its {count} pages are scanned images without text: install "
         "Tesseract, which is then used here, or add the text with `ocrmypdf`."
@@ -119,7 +118,7 @@ def test_a_few_scanned_pages_are_recorded(tmp_path, good, monkeypatch):
         source[0].rect, pixmap=source[0].get_pixmap(dpi=50)
     )
     document.save(tmp_path / "part.pdf")
-    monkeypatch.setattr(pages, "has_ocr", lambda: False)
+    monkeypatch.setattr(pdfs, "has_ocr", lambda: False)
     book = extract_book(tmp_path / "part.pdf")
     assert book["report"]["page_uses"][-1] == "image"
     assert book["report"]["decisions"][-1] == {

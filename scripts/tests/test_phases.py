@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import pickle
 import re
 import subprocess
 import sys
@@ -253,7 +252,8 @@ def notebook(tmp_path, monkeypatch):
             for name in usual:
                 wanted = used.decoding[name]
                 assert settings[name] == (usual[name] if wanted is None else wanted)
-            row = {"system": system, "answer": f"{side} {system}", "raw": "r", "bytes": 4, **FIELDS}
+            text = f"{side} {system}"
+            row = {"system": system, "answer": text, "raw": "r", "bytes": len(text), **FIELDS}
             return [{"question": question, **row} for question in questions]
 
         def score(model, tokenizer, rows, *, max_seq_length):
@@ -368,7 +368,7 @@ def test_another_model_makes_all_of_it_again(notebook):
 def test_an_interrupted_run_goes_on(notebook, parts_done):
     with pytest.raises(KeyboardInterrupt):
         notebook.run(fail_at=parts_done)
-    kept = [pickle.loads(path.read_bytes()) for path in sorted(notebook.cache.iterdir())]
+    kept = [read_results(path)[0] for path in sorted(notebook.cache.iterdir())]
     assert sum(len(one["parts"]) for one in kept) == parts_done
     assert [one["complete"] for one in kept] == [parts_done > 4, False][-len(kept) :]
     assert asked(notebook.run()[1]) == EVERYTHING[parts_done:]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import random
 import shutil
 import signal
@@ -18,6 +17,7 @@ import pytest
 import build_notebooks
 import new_author
 import run_notebooks
+from chapters.results import read_results
 from tiny_models import make_tiny
 
 AUTHOR = "Ada Example"
@@ -172,10 +172,7 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
     compared = json.loads((out / "comparison.json").read_text())
     assert compared["n_prompts"] >= 40 and compared["differences"] and compared["verdict"]
     cache = place / f"comparison_cache/AdaExample/{model_key}-demo"
-    phases = {
-        phase: pickle.loads((cache / f"{phase}_results.pkl").read_bytes())
-        for phase in ("base", "tuned")
-    }
+    phases = {phase: read_results(cache / f"{phase}_results.pkl")[0] for phase in ("base", "tuned")}
     asked = {
         phase: [(a["prompt_id"], a["question"], a["system"]) for a in phases[phase]["answers"]]
         for phase in phases
