@@ -130,9 +130,6 @@ BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
-# %% id="include-safety"
-from chapters.safety import check_model
-
 # %% id="include-words"
 from chapters.words import words_of
 
@@ -179,6 +176,9 @@ print(
 )
 print(", ".join(sorted({row["source"] for row in control})))
 print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+
+# %% id="include-safety"
+from chapters.safety import check_model
 
 # %% [markdown] id="prompts-text"
 # ### The prompts
