@@ -21,7 +21,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -312,7 +312,7 @@ class Stop:
                 raise KeyboardInterrupt
 
     @contextlib.contextmanager
-    def interrupting(self) -> Iterator[None]:
+    def interrupting(self) -> Generator[None]:
         """Have a signal, also one that has come already, raise KeyboardInterrupt inside."""
         try:
             self.executing = True

@@ -15,7 +15,7 @@ import json
 import resource
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class OutOfTime(BaseException):
 
 
 @contextlib.contextmanager
-def bounded_rendering() -> Iterator[None]:
+def bounded_rendering() -> Generator[None]:
     """Stop what runs inside with OutOfTime or MemoryError where it takes TEMPLATE_SECONDS or
     TEMPLATE_BYTES more than are in use; in the main thread, where signals arrive."""
 

@@ -180,6 +180,9 @@ print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:40
 # %% id="include-safety"
 from chapters.safety import check_model
 
+# %% id="include-results"
+from chapters.results import read_results
+
 # %% [markdown] id="prompts-text"
 # ### The prompts
 # Each theme, and instructions of held-out passages, to which the author's own passage is the
@@ -229,9 +232,6 @@ from chapters.generation import RECOMMENDED
 # %% id="recommended"
 for kind, values in RECOMMENDED.items():
     print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
-
-# %% id="include-results"
-from chapters.results import read_results
 
 # %% id="include-adapter"
 from chapters.adapter import check_adapter
