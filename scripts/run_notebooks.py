@@ -18,22 +18,21 @@ import re
 import signal
 import sys
 import time
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
 import build_notebooks
+from chapters.preparation import one_line
 from chapters.storage import write_whole
+from reports import html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
-TEMPLATE = ROOT / "scripts" / "report.html.j2"
 
 
 def clock(seconds: float) -> str:
@@ -175,26 +174,6 @@ def has_failed(cell: NotebookNode) -> bool:
     return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
-def chapter_of(cell: NotebookNode) -> str:
-    """Return the chapter that a cell was built from, "" for a step or a reader's own cell."""
-    tags = cell.metadata.get("tags", [])
-    return next((tag.removeprefix("shared:") for tag in tags if tag.startswith("shared:")), "")
-
-
-def html_page(notebook: NotebookNode, title: str) -> str:
-    """Return the report as a page. The cells of a chapter stand together behind one fold."""
-    for chapter, group in groupby(notebook.cells, key=chapter_of):
-        cells = list(group)
-        code = [cell for cell in cells if cell.cell_type == "code"]
-        fold = {"chapter": chapter, "lines": sum(len(cell.source.splitlines()) for cell in code)}
-        for cell in cells if chapter else []:
-            place = {"begins": cell is cells[0], "ends": cell is cells[-1]}
-            cell.metadata["fold"] = {**fold, **place, "failed": any(map(has_failed, code))}
-    exporter = HTMLExporter(template_name="lab", raw_template=TEMPLATE.read_text(encoding="utf-8"))
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
-    return page
-
-
 class LiveExecutor(ExecutePreprocessor):
     """Executes a notebook, tells the progress, and writes the partial report after every cell."""
 
@@ -210,7 +189,7 @@ class LiveExecutor(ExecutePreprocessor):
 
     def say(self, text: str, keep: bool = True) -> None:
         """Print a line; on a terminal one that is not kept is overwritten by the next."""
-        line = f"  {clock(time.time() - self.started)}  {text}"[:150]
+        line = f"  {clock(time.time() - self.started)}  {one_line(text)}"[:150]
         if sys.stdout.isatty():
             print(f"\r\x1b[2K{line}", end="\n" if keep else "", flush=True)
         elif keep:
@@ -274,6 +253,8 @@ def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None = None)
     finally:
         write_whole(partial, nbformat.writes(notebook))
         write_whole(page, html_page(notebook, path.stem))
+        if path.parent.parent.name == "NoteBooks":
+            write_index(path.parent.parent)
 
 
 # ---- The command
@@ -335,7 +316,7 @@ def run_all(prepared: dict[Path, NotebookNode], timeout: int | None) -> tuple[li
                 failed.add(path)
         rows.append((path, status, time.time() - started if status != "not run" else 0))
         if why:
-            print(f"  {why}", flush=True)
+            print(f"  {one_line(why)}", flush=True)
     return rows, interrupted
 
 

@@ -87,6 +87,17 @@ DEMO = {
     "TOP_P": 0.9,
 }
 
+# %% [markdown] id="summary-slot-text"
+# ## What came out
+# Computed last, read first: when the notebook has run to its end, its result stands here.
+
+# %% id="summary-slot" tags=["summary"]
+from IPython.display import Markdown, display
+
+# Outputs with an id can be replaced later, in the saved notebook too.
+for slot, shown in {"summary": "*Not there yet: run to the end.*", "picture": ""}.items():
+    display(Markdown(shown), display_id=slot)
+
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
 # What this run is made with: the versions of its software, the profile, and the folders it uses.
@@ -103,9 +114,6 @@ from chapters.preparation import (
     side_by_side,
     text_table,
 )
-
-# %% id="include-storage"
-from chapters.storage import write_json
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -124,6 +132,9 @@ for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for tho
 VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+
+# %% id="include-storage"
+from chapters.storage import write_json
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -260,7 +271,7 @@ show_figure(plot_page_strips(books), OUT_DIR / "pages.png", describe_strips(book
 
 # %% id="kept"
 write_books(books, OUT_DIR)
-display(books_table(books), text_table(left_out_table(books)))
+display(text_table(books_table(books).reset_index()), text_table(left_out_table(books)))
 print(f"The text is in {OUT_DIR / 'books'}; what was left out, in {OUT_DIR / 'left_out'}.")
 
 # %% [markdown] id="doubts-text"
@@ -622,7 +633,7 @@ import html
 for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
     row = trainer.train_dataset[n]
     shown = coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])
-    display(HTML(f"<b>{html.escape(train_rows[n]['id'])}</b>{shown}"))
+    display(HTML(f"<code>{html.escape(train_rows[n]['id'])}</code>{shown}"))
 
 # %% [markdown] id="train-text"
 # ### Train
@@ -672,14 +683,40 @@ print(f"The {fell}.")
 # %% [markdown] id="ask-both-text"
 # ### Ask both models
 # The same questions to the model with its adapter switched off and on, with the same persona and
-# sampling. Three answers prove nothing; the Comparison notebook measures.
+# sampling; the first is a held-out passage's, so the author has answered it too. A few answers
+# prove nothing; the Comparison notebook measures.
 
 # %% id="ask-both"
-sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
+own = min(instructed, key=lambda row: row["split"] != "held_out")  # the first held-out one
+sample_questions = [own["instruction"]]
+sample_questions += [f"What do you think about {theme}?" for theme in THEMES[:3]]
 tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 with tuned.model.disable_adapter():
     base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
-display(HTML(side_by_side(sample_questions, texts)))
-print(f"Adapter: {OUT_DIR / 'adapter'}. Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb")
+own_texts = [own["text"], *["–"] * (len(sample_questions) - 1)]
+display(HTML(side_by_side(sample_questions, {**texts, AUTHOR: own_texts})))
+
+# %% id="include-summary"
+from chapters.summary import answering_model, stands_in, summary_page, training_facts
+
+# %% [markdown] id="summary-text"
+# ### The result, in short
+# It goes to the top of the notebook.
+
+# %% id="summary"
+from IPython.display import Image, update_display
+
+answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+opening = f"{answering}{stands_in(MODEL_KEY, IS_DEMO)}, trained on {len(books)} books by {AUTHOR}."
+facts = training_facts(books, instructed)
+facts["Training"] = f"{minutes:.0f} minutes; the {fell}"
+three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
+after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
+title = f"{AUTHOR}: fine-tuning {answering}"
+page = summary_page(title, opening, facts, own["instruction"], three, after)
+update_display(page, display_id="summary")
+picture = Image(str(OUT_DIR / "loss_curve.png"), alt=f"Line chart: the {fell}", retina=True)
+update_display(picture, display_id="picture")
+print(f"Adapter: {OUT_DIR / 'adapter'}. {after}")

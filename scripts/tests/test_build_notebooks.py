@@ -111,7 +111,7 @@ def test_notebooks_hold_no_outputs_and_short_cells_under_headings(path):
 
 def test_all_models_is_short():
     cells = build_notebooks.essay_cells("AllModels")
-    assert sum(cell.cell_type == "code" for cell in cells) <= 16
+    assert sum(cell.cell_type == "code" for cell in cells) <= 18
 
 
 def test_every_chapter_stands_byte_for_byte_but_for_its_import_cell():
