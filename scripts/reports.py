@@ -141,7 +141,7 @@ def new_step(number: int, cell: NotebookNode) -> Step:
     chapter = chapter_of(cell)
     source = "" if chapter or cell.cell_type != "markdown" else cell.source
     head = re.match(r"(#+) +(.*)\n*", source)
-    title = re.sub(r"\\(\W)|`", r"\1", head[2]) if head else cell.get("id", "")
+    title = re.sub(r"\\(\W)|`", r"\1", head[2]) if head else chapter or cell.get("id", "")
     prose = markdown(source[head.end() :] if head else source)
     level, place = len(head[1]) if head else 3, f"step-{number}"
     first = {"id": place, "chapter": chapter, "level": level, "title": title, "prose": prose}
@@ -219,7 +219,7 @@ def parts_of(steps: list[Step]) -> list[dict[str, Any]]:
 
 def html_page(notebook: NotebookNode, name: str) -> str:
     """Return the report of an executed notebook as a page that needs no other file."""
-    steps = read_steps(notebook)
+    steps = read_steps(notebook) or [new_step(0, nbformat.v4.new_markdown_cell(f"# {name}"))]
     lifted = {
         tag: [step for step in steps if tag in step["tags"]]
         for tag in ("summary", "answers", "parameters")
@@ -299,26 +299,40 @@ def variant_entry(folder: Path, root: Path) -> dict[str, Any]:
     return {"name": folder.name, "told": told, "picture": thumbnail(folder), "links": there}
 
 
-def author_entry(folder: Path, root: Path) -> dict[str, Any]:
+def author_name(path: Path) -> str:
+    """Return the author as a notebook's parameters have it, or the folder's name."""
+    try:
+        cell = build_notebooks.parameters_cell(nbformat.read(path, as_version=4))
+        return str(build_notebooks.parameters(cell.source)["AUTHOR"])
+    except Exception:  # a notebook that a reader is still mending
+        return path.parent.name
+
+
+def author_entry(folder: Path, paths: list[Path], root: Path) -> dict[str, Any]:
     """Return what the index says of an author: each model with its notebooks and results."""
     models: dict[str, dict[str, Any]] = {}
-    for path in build_notebooks.notebook_paths(root.parent):
-        if path.parent == folder:
-            model = path.stem.split(f"_{folder.name}_")[0]
-            entry = models.setdefault(model, {"notebooks": [], "variants": []})
-            entry["notebooks"].append(notebook_entry(path, root))
-    name = folder.name
-    for out in sorted(folder.glob("outputs/*/training.json")):
-        known = [model for model in models if f"{out.parent.name}-".startswith(f"{model}-")]
-        entry = models.setdefault(max(known, key=len, default=out.parent.name), {})
-        entry.setdefault("variants", []).append(variant_entry(out.parent, root))
-        fixed = read_plain(out).get("fixed")
-        name = fixed.get("author", name) if isinstance(fixed, dict) else name
-    return {"key": folder.name, "name": name, "models": models}
+    for path in paths:
+        model = path.stem.split(f"_{folder.name}_")[0]
+        entry = models.setdefault(model, {"notebooks": [], "variants": []})
+        entry["notebooks"].append(notebook_entry(path, root))
+    for out in sorted(path.parent for path in folder.glob("outputs/*/training.json")):
+        known = [model for model in models if f"{out.name}-".startswith(f"{model}-")]
+        model = max(known, key=len, default=out.name)
+        entry = models.setdefault(model, {"notebooks": [], "variants": []})
+        entry["variants"].append(variant_entry(out, root))
+    first = dict(sorted(models.items(), key=lambda one: not one[1]["variants"]))  # with results
+    trained = any(entry["variants"] for entry in models.values())
+    named = {"key": folder.name, "name": author_name(paths[0])}
+    return {**named, "models": first, "trained": trained}
 
 
 def write_index(root: Path) -> None:
     """Write `root`/index.html, the page of all authors, models and reports below it."""
-    folders = sorted({path.parent for path in build_notebooks.notebook_paths(root.parent)})
-    authors = [author_entry(folder, root) for folder in folders]
+    folders: dict[Path, list[Path]] = {}
+    kinds, everything = build_notebooks.KINDS, build_notebooks.notebook_paths(root.parent)
+    named = [path for path in everything if path.stem.rpartition("_")[2] in kinds]
+    for path in sorted(named, key=lambda path: kinds.index(build_notebooks.kind_of(path))):
+        folders.setdefault(path.parent, []).append(path)
+    authors = [author_entry(folder, folders[folder], root) for folder in sorted(folders)]
+    authors.sort(key=lambda author: not author["trained"])
     write_whole(root / "index.html", render("index.html.j2", title="Reports", authors=authors))
