@@ -10,10 +10,13 @@ from chapters.preparation import PLAIN_TEXT, html_table
 
 # %% id="summary-page"
 import html
+import re
 from collections import Counter
 from typing import Any
 
 from IPython.display import HTML
+
+SHOWN_WORDS = 120  # of an answer on page one; all of it is further down
 
 
 def answering_model(model: str, model_key: str, demo: bool) -> str:
@@ -22,18 +25,27 @@ def answering_model(model: str, model_key: str, demo: bool) -> str:
 
 
 def stands_in(model_key: str, demo: bool) -> str:
-    """Return what to say of a demo's model beside its name, "" for the real one."""
-    return f", in a demo that shows no more than that all works, for {model_key}" if demo else ""
+    """Return a sentence for a demo, whose small model answers in another's place, else ""."""
+    told = f" This is a demo: it stands in for {model_key} and shows that all works, not how well."
+    return told if demo else ""
+
+
+def clip(text: str) -> str:
+    """Return a text's first SHOWN_WORDS words, all in their lines; "(empty)" for no word."""
+    start = re.match(rf"\s*(?:\S+\s*){{1,{SHOWN_WORDS}}}", text)
+    shown = start[0].strip() if start else "(empty)"
+    return f"{shown} …" if start and start.end() < len(text) else shown
 
 
 def training_facts(books: list[Any], passages: list[Any]) -> dict[str, str]:
     """Return what a training had, {name: fact}: its books, words and passages."""
+    titles = [book["title"] for book in books]
     words = sum(book["report"]["words_kept"] for book in books)
     splits = {"train": "to train on", "validation": "to watch it", "held_out": "held out"}
     counts = Counter(row["split"] for row in passages)
     parts = ", ".join(f"{counts[split]} {what}" for split, what in splits.items())
     return {
-        "Books": ", ".join(book["title"] for book in books),
+        "Books": ", ".join(titles[:6]) + (f" and {len(titles) - 6} more" if titles[6:] else ""),
         "Words of running text": f"{words:,}",
         "Passages": f"{len(passages):,}: {parts}",
     }
@@ -47,7 +59,7 @@ def summary_page(
     items = "".join(
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts.items()
     )
-    texts = [html.escape(text.strip() or "(empty)") for text in answers.values()]
+    texts = [html.escape(clip(text)) for text in answers.values()]
     table = html_table([*map(html.escape, answers)], [texts], [100 // len(answers)] * len(answers))
     lines = [
         f'<p class="lead">{html.escape(told)}</p><dl class="facts">{items}</dl>',

@@ -634,8 +634,8 @@ place = next((n for n, name in enumerate(ids) if name in own_of), 0)
 both = {"Base model": asked["base persona"], "Tuned model": asked["tuned persona"]}
 own = {f"{AUTHOR}, held out": own_of.get(ids[place], "–")}
 three = {who: said[place] for who, said in both.items()} | own
-opening = f"{ANSWERING}{stands_in(MODEL_KEY, IS_DEMO)}, before and after training on {AUTHOR}: "
-opening += f"the same {len(prompts)} prompts to both."
+opening = f"{ANSWERING} before and after training on {AUTHOR}: {len(prompts)} prompts to both."
+opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {finding["question"]: finding["answer"] for finding in verdict}
 title, after = (
     f"{AUTHOR}: {ANSWERING} before and after",

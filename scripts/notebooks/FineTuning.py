@@ -540,7 +540,7 @@ print(told, f"{len(train_rows)} rows to train on, {len(validation_rows)} to watc
 
 # %% id="adapter"
 tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
-display(adapter_table(tuned.model))
+display(text_table(adapter_table(tuned.model).reset_index(names="matrix")))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
 # %% id="include-copying"
@@ -709,7 +709,8 @@ from chapters.summary import answering_model, stands_in, summary_page, training_
 from IPython.display import Image, update_display
 
 answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
-opening = f"{answering}{stands_in(MODEL_KEY, IS_DEMO)}, trained on {len(books)} books by {AUTHOR}."
+opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
+opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = training_facts(books, instructed)
 facts["Training"] = f"{minutes:.0f} minutes; the {fell}"
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}

@@ -4,6 +4,7 @@ The browser is Debian's (`apt install chromium`), driven by Playwright, which do
 """
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,11 @@ class Browser:
         page.on("dialog", lambda dialog: (faults.append("dialog"), dialog.dismiss()))
         page.goto(path.resolve().as_uri())
         return page, faults
+
+    def printed_pages(self, path: Path) -> int:
+        """Return on how many A4 pages a page is printed."""
+        page, _ = self.open(path)
+        return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
 
     def faults(self, path: Path) -> list[str]:
         """Return all that is wrong with a page at both widths and in both looks."""

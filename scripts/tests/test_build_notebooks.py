@@ -259,6 +259,12 @@ def test_new_author_makes_notebooks_that_agree(collection):
         assert notebook.cells[0].source.startswith("# Zoë van Dam: ")
 
 
+def test_a_name_in_a_title_is_text(collection):
+    names = {"AUTHOR": repr("A*b* <i> $x$ [c](d) `e` \\ f"), "AUTHOR_KEY": "'A_b'"}
+    title = build_notebooks.built_cells("AllModels", names)[0].source.split("\n")[0]
+    assert title == r"# A\*b\* \<i\> \$x\$ \[c\](d) \`e\` \\ f: all models compared"
+
+
 def test_a_name_without_latin_letters_is_refused(capsys):
     assert new_author.main(["Лев"]) == 2
     assert "Latin letter" in capsys.readouterr().err
