@@ -23,8 +23,8 @@ import nbformat
 from markupsafe import Markup
 from nbformat import NotebookNode
 from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers.python import PythonLexer
 
 import build_notebooks
 from chapters.storage import write_whole
@@ -144,8 +144,18 @@ def new_step(number: int, cell: NotebookNode) -> Step:
     title = re.sub(r"\\(\W)|`", r"\1", head[2]) if head else chapter or cell.get("id", "")
     prose = markdown(source[head.end() :] if head else source)
     level, place = len(head[1]) if head else 3, f"step-{number}"
-    first = {"id": place, "chapter": chapter, "level": level, "title": title, "prose": prose}
-    return Step(**first, code=[], shown=[], printed="", failed="", tags=set())
+    return Step(
+        id=place,
+        chapter=chapter,
+        level=level,
+        title=title,
+        prose=prose,
+        code=[],
+        shown=[],
+        printed="",
+        failed="",
+        tags=set(),
+    )
 
 
 def add_code(step: Step, cell: NotebookNode) -> None:

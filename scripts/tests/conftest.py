@@ -50,7 +50,7 @@ def browser():
 
     if why := chromium.why_missing():
         pytest.skip(why)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # needs no download: Debian's Chromium
 
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(

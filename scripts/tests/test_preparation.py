@@ -54,7 +54,7 @@ def test_lines_of_progress_and_mistakes_are_one_line(capsys):
 
 def test_a_table_of_data_is_text_too():
     frame = pandas.DataFrame({"<b>": ["<i>", None], "n": [1, 2], "x": [0.26, float("nan")]})
-    page = preparation.text_table(frame).data
+    page = str(preparation.text_table(frame).data)
     assert "<b>" not in page and "&lt;b&gt;" in page and "&lt;i&gt;" in page
     assert ">1<" in page and ">0.3<" in page and "mathjax_ignore" in page
 
@@ -64,7 +64,7 @@ def test_tables():
     assert 'width="30%"' in page and "<b>2</b>" in page and page.count("<tr>") == 2
     page = preparation.side_by_side(["<i>?"], {"Base & co": ["x\n<y>"]})
     assert "&lt;i&gt;?" in page and "Base &amp; co" in page and "x\n&lt;y&gt;" in page
-    page = preparation.text_table(pandas.DataFrame({"n": [1.25], "t": ["word"]})).data
+    page = str(preparation.text_table(pandas.DataFrame({"n": [1.25], "t": ["word"]})).data)
     assert "1.2" in page and "text-align:left" in page
 
 
