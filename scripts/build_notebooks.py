@@ -14,6 +14,7 @@ parameters cell and every cell of yours stay as they are.
 import argparse
 import ast
 import functools
+import re
 import string
 import sys
 from collections.abc import Mapping
@@ -171,6 +172,11 @@ def notebook_paths(root: Path = ROOT) -> list[Path]:
     return sorted(path for path in everything if not path.stem.endswith("_executed"))
 
 
+def markdown_text(text: str) -> str:
+    """Return text so that Markdown shows it as it is, in one line."""
+    return re.sub(r"([\\`*_\[\]<>&$~|])", r"\\\1", " ".join(text.split()))
+
+
 def is_built(cell: NotebookNode) -> bool:
     """Tell whether a cell comes from an essay or a chapter; all others are the reader's own."""
     tags = cell.metadata.get("tags", [])
@@ -187,7 +193,9 @@ def built_cells(kind: str, values: Mapping[str, str | None]) -> list[NotebookNod
         values = {**values, "DEMO": None}  # it replaces what is no parameter any more
     parameters_source.source = fill(parameters_source.source, values)
     known = parameters(parameters_source.source)
-    names = {name: str(value) for name, value in known.items()}
+    names = {}
+    for name, value in known.items():  # a key is a folder's name, and stands in code
+        names[name] = str(value) if name.endswith("_KEY") else markdown_text(str(value))
     names["MODEL_TITLE"] = names.get("MODEL_KEY", "").replace("_", "-")
     cells[0].source = string.Template(cells[0].source).substitute(names)
     return cells

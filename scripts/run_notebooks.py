@@ -22,24 +22,22 @@ import signal
 import sys
 import time
 from collections.abc import Generator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
 import build_notebooks
 from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
-from chapters.preparation import Mistake
+from chapters.preparation import Mistake, one_line
 from chapters.storage import write_whole
+from reports import html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
-TEMPLATE = ROOT / "scripts" / "report.html.j2"
 
 
 def clock(seconds: float) -> str:
@@ -201,32 +199,14 @@ def has_failed(cell: NotebookNode) -> bool:
     return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
-def chapter_of(cell: NotebookNode) -> str:
-    """Return the chapter that a cell was built from, "" for a step or a reader's own cell."""
-    tags = cell.metadata.get("tags", [])
-    return next((tag.removeprefix("shared:") for tag in tags if tag.startswith("shared:")), "")
-
-
-def html_page(notebook: NotebookNode, title: str) -> str:
-    """Return the report as a page. The cells of a chapter stand together behind one fold."""
-    for chapter, group in groupby(notebook.cells, key=chapter_of):
-        cells = list(group)
-        code = [cell for cell in cells if cell.cell_type == "code"]
-        fold = {"chapter": chapter, "lines": sum(len(cell.source.splitlines()) for cell in code)}
-        for cell in cells if chapter else []:
-            place = {"begins": cell is cells[0], "ends": cell is cells[-1]}
-            cell.metadata["fold"] = {**fold, **place, "failed": any(map(has_failed, code))}
-    exporter = HTMLExporter(template_name="lab", raw_template=TEMPLATE.read_text(encoding="utf-8"))
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
-    return page
-
-
 def write_report(path: Path, notebook: NotebookNode) -> str:
     """Write a notebook's report; return the sentence why it cannot be written, "" if it was."""
     partial, page = report_paths(path)
     try:
         write_whole(partial, nbformat.writes(notebook))
         write_whole(page, html_page(notebook, path.stem))
+        if path.parent.parent.name == "NoteBooks":
+            write_index(path.parent.parent)
     except Mistake as error:
         return str(error)
     return ""
@@ -352,7 +332,7 @@ class LiveExecutor(ExecutePreprocessor):
 
     def say(self, text: str, keep: bool = True) -> None:
         """Print a line; on a terminal one that is not kept is overwritten by the next."""
-        line = f"  {clock(time.time() - self.started)}  {text}"[:150]
+        line = f"  {clock(time.time() - self.started)}  {one_line(text)}"[:150]
         if sys.stdout.isatty():
             tell(f"\r\x1b[2K{line}", end="\n" if keep else "")
         elif keep:
@@ -532,7 +512,7 @@ def run_all(
             missed[path] = "failed" if status == "failed" else "was not run"
         rows.append((path, status, time.time() - started if status != "not run" else 0))
         if why:
-            tell(f"  {why}")
+            tell(f"  {one_line(why)}")
     return rows
 
 

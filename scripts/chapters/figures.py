@@ -31,11 +31,11 @@ def colours() -> Any:
 
 
 def panel_grid(count: int, columns: int, height: float) -> tuple[Any, list[Any]]:
-    """Return a figure, 12 inches wide, and its first `count` axes; those left over are empty."""
+    """Return a figure, 9 inches wide, and its first `count` axes; those left over are empty."""
     from matplotlib import pyplot as plt
 
     rows = max(-(-count // columns), 1)
-    size = (12, height * rows)
+    size = (9, height * rows)
     fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
     for axis in axes.flat[count:]:
         axis.axis("off")
@@ -48,7 +48,7 @@ def forest_plot(panels: dict[str, list[Any]]) -> Any:
     from matplotlib import pyplot as plt
 
     palette, labels = colours(), [row["label"] for row in next(iter(panels.values()))]
-    size = (3 + 6 * len(panels), 1.6 + 0.32 * len(labels))
+    size = (3 + 5.5 * len(panels), 1.6 + 0.32 * len(labels))
     fig, axes = plt.subplots(
         1, len(panels), figsize=size, sharey=True, squeeze=False, layout="constrained"
     )
@@ -98,7 +98,7 @@ SIDE_LOOK = {"base": ("o", 7), "tuned": ("^", 0), "author": ("D", 1)}  # mark, c
 RIM = 1.25  # going far beyond the author is no merit, and would squeeze everything else
 
 
-def bar_charts(effects: list[Any], columns: int = 4) -> Any:
+def bar_charts(effects: list[Any], columns: int = 3) -> Any:
     """Return a figure with a panel for each row of persona effects: four bars, a line for the
     author."""
     palette, (fig, axes) = colours(), panel_grid(len(effects), columns, 2.5)
@@ -130,7 +130,7 @@ def spread_values(measure: Any) -> dict[str, Any]:
     return {side: drawn(values) for side, values in sides.items() if values}
 
 
-def spread_plot(panels: dict[str, dict[str, Any]], columns: int = 4) -> Any:
+def spread_plot(panels: dict[str, dict[str, Any]], columns: int = 3) -> Any:
     """Return a figure of {title: {side: values}}; a side's last word is base, tuned or author."""
     palette, (fig, axes) = colours(), panel_grid(len(panels), columns, 2.5)
     for axis, (title, sides) in zip(axes, panels.items(), strict=True):
@@ -140,7 +140,7 @@ def spread_plot(panels: dict[str, dict[str, Any]], columns: int = 4) -> Any:
             marker, colour = SIDE_LOOK[side.split()[-1]]
             across = place + np.linspace(-0.25, 0.25, len(values))  # in the order of the prompts
             axis.plot(across, values, marker, ms=3, alpha=0.6, color=palette[colour])
-        names = [side.replace(" ", "\n") for side in sides]
+        names = [side.replace(" ", "\n").replace("-", "\n-") for side in sides]
         small = len(sides) > len(SIDE_LOOK)
         axis.set_xticks(range(1, len(sides) + 1), names, fontsize=7 if small else 10)
         axis.set_title(title, fontsize=10)

@@ -2,7 +2,6 @@
 """One run at a time writes a folder of results; what a dead run left half-written is cleared."""
 
 from chapters.preparation import Mistake
-from chapters.storage import write_whole
 
 # %% [markdown] id="locks-hold-text"
 # #### One run at a time
@@ -70,8 +69,15 @@ def check_writable(folder: Path | str) -> None:
     """Write a megabyte to `folder` and remove it. Raises Mistake if the system refuses: sooner than
     after hours of work."""
     probe = Path(folder, "probe.part")
-    write_whole(probe, bytes(1 << 20))
-    probe.unlink()
+    try:
+        with open(probe, "wb") as file:
+            file.write(bytes(1 << 20))
+            os.fsync(file.fileno())
+    except OSError as error:
+        cure = "mend that and run this cell again."
+        raise Mistake(f"{folder} cannot be written ({error.strerror}): {cure}") from None
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def clear_parts(folder: Path, names: str = "**/*.part") -> None:

@@ -94,6 +94,6 @@ def coloured_row(tokenizer: Any, ids: list[int], labels: list[int]) -> str:
     read, learned = (html.escape(tokenizer.decode(part)) for part in (ids[:first], ids[first:]))
     return (
         '<pre style="white-space:pre-wrap;max-height:18em;overflow:auto">'
-        f'<span style="color:#767676">{read}</span><span style="background:#cfe8f8;color:#000;'
-        f'text-decoration:underline">{learned}</span></pre>'
+        f'<span style="color:#767676">{read}</span><u style="background:#cfe8f8;color:#000">'
+        f"{learned}</u></pre>"
     )

@@ -15,14 +15,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from IPython.display import DisplayHandle, Image, display
+from IPython.display import HTML, DisplayHandle, Image, display
+
+
+def one_line(text: Any) -> str:
+    """Return text without what steers a screen: line ends, escape codes, marks of direction."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(text))
 
 
 class Mistake(ValueError):
     """Something the reader can put right; Jupyter shows its sentence alone."""
 
     def _render_traceback_(self) -> list[str]:  # IPython's hook for exceptions that draw themselves
-        return [f"\x1b[1;31m{self}\x1b[0m"]
+        return [f"\x1b[1;31m{one_line(self)}\x1b[0m"]
 
 
 def clock(seconds: float) -> str:
@@ -38,6 +43,7 @@ def progress(items: Iterable[Any], label: str | None, total: int | None = None) 
     if label is None:
         yield from items
         return
+    label = one_line(label)
     count = len(items) if total is None else total  # ty: ignore[invalid-argument-type]
     start = shown = time.time()
     handle = DisplayHandle()
@@ -55,32 +61,48 @@ def progress(items: Iterable[Any], label: str | None, total: int | None = None) 
 
 
 def show_figure(fig: Any, path: Path, alt: str) -> None:
-    """Save `fig` as PNG, 110 dots an inch, and show it with `alt` as its alternative text."""
-    from matplotlib import pyplot  # not sooner: half a second
+    """Save `fig` as PNG and show it with `alt` as its alternative text, sharp on dense screens."""
+    from matplotlib import pyplot, text  # not sooner: half a second
 
-    fig.savefig(path, dpi=110, bbox_inches="tight")
+    for label in fig.findobj(text.Text):
+        label.set_parse_math(False)  # a title with two dollars is no formula
+    fig.savefig(path, dpi=200, bbox_inches="tight")
     pyplot.close(fig)  # else Jupyter would draw it a second time
-    display(Image(filename=str(path), alt=alt))
+    display(Image(filename=str(path), alt=one_line(alt), retina=True))  # at half its pixels
 
 
-def text_table(frame: Any) -> Any:
-    """Return a data frame to display: read from the left, no row numbers, one decimal."""
-    left = [{"selector": "th, td", "props": "text-align: left !important; vertical-align: top"}]
-    return frame.style.hide().format(precision=1).set_table_styles(left)
+# %% [markdown] id="preparation-tables-text"
+# #### Tables, as text
+# What a book, a model, a parameter or a file is called is text wherever it is shown: escaped, so
+# that a page can't take it for its own markup, and passed over by MathJax, which makes formulas of
+# what stands between two dollars.
+
+# %% id="preparation-tables"
+PLAIN_TEXT = "tex2jax_ignore mathjax_ignore"  # classes that keep MathJax away
 
 
-def html_table(headings: list[str], rows: list[list[str]], widths: list[int]) -> str:
-    """Return an HTML table; cells are HTML already, `widths` the columns' shares in percent."""
-    style = "text-align:left;vertical-align:top;white-space:pre-wrap;padding:6px"
-    lines = []
-    for tag, row in [("th", headings), *(("td", row) for row in rows)]:
-        cells = [
-            f'<{tag} style="width:{width}%;{style};border-bottom:1px solid #999">{cell}</{tag}>'
-            for width, cell in zip(widths, row, strict=True)
-        ]
-        lines.append(f"<tr>{''.join(cells)}</tr>")
-    frame = '<table style="width:100%;table-layout:fixed;border-collapse:collapse">'
-    return f"{frame}{''.join(lines)}</table>"
+def html_table(headings: list[str], rows: list[list[str]], widths: list[int] | None = None) -> str:
+    """Return an HTML table; headings and cells are HTML already. With `widths`, the columns' shares
+    in percent, it is one of long texts, whose lines are kept."""
+    style = "text-align:left;vertical-align:top;padding:6px;border-bottom:1px solid #999"
+    kind, share = "data", [""] * len(headings)
+    if widths:
+        kind, style = "texts", f"{style};white-space:pre-wrap"
+        share = [f' width="{width}%"' for width in widths]
+    heads = [
+        f'<th scope="col" style="{style}"{wide}>{cell}</th>'
+        for cell, wide in zip(headings, share, strict=True)
+    ]
+    lines = [
+        "".join(
+            f'<td data-label="{heading}" style="{style}"{wide}>{cell}</td>'
+            for heading, cell, wide in zip(headings, row, share, strict=True)
+        )
+        for row in rows
+    ]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    head = f"<thead><tr>{''.join(heads)}</tr></thead>"
+    return f'<table class="{kind} {PLAIN_TEXT}">{head}<tbody>{body}</tbody></table>'
 
 
 def side_by_side(questions: list[str], columns: dict[str, list[str]]) -> str:
@@ -88,6 +110,15 @@ def side_by_side(questions: list[str], columns: dict[str, list[str]]) -> str:
     rows = [list(map(html.escape, row)) for row in zip(questions, *columns.values(), strict=True)]
     headings = ["Question", *map(html.escape, columns)]
     return html_table(headings, rows, [100 // len(headings)] * len(headings))
+
+
+def text_table(frame: Any) -> HTML:
+    """Return a data frame to display: read from the left, no row numbers, one decimal; escaped."""
+    rows = [
+        [html.escape(f"{cell:.1f}" if isinstance(cell, float) else str(cell)) for cell in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return HTML(html_table([html.escape(str(name)) for name in frame.columns], rows))
 
 
 # %% [markdown] id="preparation-profile-text"

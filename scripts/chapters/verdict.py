@@ -3,7 +3,7 @@
 
 from chapters.copying import excerpt, mark_words
 from chapters.differences import compare_measure
-from chapters.preparation import html_table, in_brackets
+from chapters.preparation import PLAIN_TEXT, html_table, in_brackets
 from chapters.questions import ranks_by_chance
 from chapters.words import words_of
 
@@ -140,7 +140,7 @@ def verdict_table(verdict: list[Finding], title: str) -> str:
             [html.escape(finding["question"]), f"<b>{html.escape(finding['answer'])}</b>", small]
         )
     table = html_table(["Question", "Answer", "Figures, base → tuned"], rows, [16, 30, 54])
-    return f"<h3>{html.escape(title)}</h3>{table}"
+    return f'<h3 class="{PLAIN_TEXT}">{html.escape(title)}</h3>{table}'
 
 
 # %% [markdown] id="verdict-answers-text"

@@ -16,6 +16,17 @@ AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/, NoteBooks/ and compar
 # %% id="include-preparation"
 from chapters.preparation import html_table, show_figure, side_by_side, text_table
 
+# %% [markdown] id="summary-slot-text"
+# ## The verdicts
+# Each model is judged against its own base, on its own prompts: when all is read, it stands here.
+
+# %% id="summary-slot" tags=["summary"]
+from IPython.display import HTML, Markdown, display
+
+# Outputs with an id can be replaced later, in the saved notebook too.
+for slot, shown in {"verdicts": "*Not there yet: run to the end.*", "picture": ""}.items():
+    display(Markdown(shown), display_id=slot)
+
 # %% id="include-reading"
 from chapters.reading import read_json
 
@@ -48,8 +59,6 @@ from chapters.models import (
 # same figures.
 
 # %% id="runs"
-from IPython.display import HTML, display
-
 runs, missing, left_out = read_comparisons(".")
 bases = {one["settings"].get("model") for one in runs.values()}
 if len(bases) == 1 < len(runs):
@@ -62,10 +71,14 @@ for sentence in left_out:
 
 # %% [markdown] id="verdicts-text"
 # ### The verdicts side by side
-# Each model is judged against its own base, on its own prompts.
+# They stand at the top of the notebook as well.
 
 # %% id="verdicts"
-display(HTML(verdicts_table({run: one["verdict"] for run, one in runs.items()})))
+from IPython.display import Image, update_display
+
+verdicts = HTML(verdicts_table({run: one["verdict"] for run, one in runs.items()}))
+update_display(verdicts, display_id="verdicts")
+display(verdicts)
 
 # %% [markdown] id="all-measures-text"
 # ### All measures
@@ -121,6 +134,8 @@ for run, one in runs.items():
     judged[run] = [row for row in known if row["better"] != "neither"]
 alt = "; ".join(f"{run}: {describe_forest(rows)}" for run, rows in judged.items())
 show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
+picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt, retina=True)
+update_display(picture, display_id="picture")
 
 # %% [markdown] id="all-spreads-text"
 # ### How the values spread
@@ -140,7 +155,7 @@ for name in style:
     if sides:
         panels[f"{about['label']} ({about['unit']})"] = {**sides, **own}
 if panels:
-    figure = spread_plot(panels, columns=2 if len(runs) > 1 else 4)
+    figure = spread_plot(panels, columns=2 if len(runs) > 1 else 3)
     show_figure(figure, OUT_DIR / "distributions.png", describe_spread(panels))
 
 # %% [markdown] id="all-radars-text"
@@ -182,7 +197,7 @@ show_figure(figure, OUT_DIR / "keywords.png", alt.replace("\n", " "))
 # ## 3. One question, all models
 # The tuned models' answers under the persona prompt to the questions that all of them were asked.
 
-# %% id="all-answers"
+# %% id="all-answers" tags=["answers"]
 questions = common_answers(runs)
 columns = {run: [said[run] or "(empty)" for said in questions.values()] for run in runs}
 display(HTML(side_by_side(list(questions), columns)))

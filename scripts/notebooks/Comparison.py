@@ -53,12 +53,12 @@ DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 100
 # Computed last, read first: when the notebook has run to its end, four answers and a picture of all
 # differences stand here.
 
-# %% id="verdict-slot"
+# %% id="verdict-slot" tags=["summary"]
 from IPython.display import Markdown, display
 
 # Outputs with an id can be replaced later, in the saved notebook too.
-display(Markdown("*Not there yet: run the notebook to its end.*"), display_id="verdict")
-display(Markdown(""), display_id="picture")
+for slot, shown in {"verdict": "*Not there yet: run to the end.*", "picture": ""}.items():
+    display(Markdown(shown), display_id=slot)
 
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
@@ -73,9 +73,6 @@ from chapters.preparation import (
     show_figure,
     text_table,
 )
-
-# %% id="include-reading"
-from chapters.reading import read_json
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -93,11 +90,11 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
 # %% id="include-keys"
 from chapters.keys import identify_model
-
-# %% id="include-seals"
-from chapters.seals import sealed_line
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -114,11 +111,25 @@ IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 
+# %% id="include-reading"
+from chapters.reading import read_json
+
+# %% id="include-seals"
+from chapters.seals import sealed_line
+
+# %% id="include-words"
+from chapters.words import words_of
+
+# %% [markdown] id="demo-values-text"
+# ### What the demo replaces
+# Its values win over the parameters of the same name.
+
+# %% id="demo-values"
+for name, value in DEMO.items() if IS_DEMO else ():
+    print(f"{name:16} {value}")
+
 # %% id="include-storage"
 from chapters.storage import write_json
-
-# %% id="include-locks"
-from chapters.locks import free_lock, hold_folders
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -129,9 +140,6 @@ from chapters.locks import free_lock, hold_folders
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
-
-# %% id="include-words"
-from chapters.words import words_of
 
 # %% id="include-prompts"
 from chapters.prompts import (
@@ -513,6 +521,9 @@ measures = {**lengths, **likelihoods, **ranks, **copied, **broken, **vocabulary,
 differences = compare_measures(measures, BOOTSTRAP, SEED)
 text_table(differences_table(differences))
 
+# %% id="include-summary"
+from chapters.summary import answering_model, stands_in, summary_page
+
 # %% [markdown] id="persona-text"
 # ### Tuning or prompting?
 # A persona prompt alone changes how a model writes. Four answers to every prompt tell the two
@@ -549,14 +560,14 @@ from chapters.figures import (
 # %% id="forest"
 from IPython.display import Image, update_display
 
-small_model = MODEL.rstrip("/").rpartition("/")[2]
-MODEL_NAME = f"{small_model}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
+ANSWERING = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+MODEL_NAME = f"{ANSWERING}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
 judged = [row for row in differences if row["better"] != "neither"]
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
 finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
 alt = f"{finding}. {describe_forest(judged)}"
 show_figure(forest_plot({finding: judged}), OUT_DIR / "differences.png", alt)
-picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt)
+picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt, retina=True)
 update_display(picture, display_id="picture")  # at the top of the notebook as well
 
 # %% [markdown] id="spread-text"
@@ -628,7 +639,7 @@ from chapters.verdict import answers_table, copies_table, verdict_table, write_v
 # memory.
 
 # %% id="worst"
-from IPython.display import HTML, update_display
+from IPython.display import HTML
 
 display(HTML(copies_table(prompts, answers, copies, training, joined)))
 
@@ -637,20 +648,38 @@ display(HTML(copies_table(prompts, answers, copies, training, joined)))
 # No figure replaces reading. Both models have the persona prompt; copied runs are marked, and what
 # is broken is said below the answer.
 
-# %% id="all"
+# %% id="all" tags=["answers"]
 own_of = {row["id"]: first_words(row["text"], cut_words) for row in held_out}
 display(HTML(answers_table(prompts, answers, copies, ways, own_of, AUTHOR)))
 
 # %% [markdown] id="verdict-text"
 # ### The verdict
-# It goes to its place at the top of the notebook as well. No figure in it measures sense: read the
-# answers.
+# Each sentence with the figures that it rests on. No figure measures sense: read the answers.
 
 # %% id="verdict"
 verdict = write_verdict(AUTHOR, measures, differences, effects, BOOTSTRAP, SEED)
-shown = HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}"))
-update_display(shown, display_id="verdict")
-display(shown)
+display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
+
+# %% [markdown] id="summary-text"
+# ### Page one
+# The verdict's sentences go to the top of the notebook, with the answers to the first prompt that
+# the author has answered too: a fixed place, not a chosen one.
+
+# %% id="summary"
+ids = [prompt["passage_id"] for prompt in prompts]
+place = next((n for n, name in enumerate(ids) if name in own_of), 0)
+both = {"Base model": asked["base persona"], "Tuned model": asked["tuned persona"]}
+own = {f"{AUTHOR}, held out": own_of.get(ids[place], "–")}
+three = {who: said[place] for who, said in both.items()} | own
+opening = f"{ANSWERING} before and after training on {AUTHOR}: {len(prompts)} prompts to both."
+opening += stands_in(MODEL_KEY, IS_DEMO)
+facts = {finding["question"]: finding["answer"] for finding in verdict}
+title, after = (
+    f"{AUTHOR}: {ANSWERING} before and after",
+    "No figure measures sense: read the answers.",
+)
+page = summary_page(title, opening, facts, prompts[place]["question"], three, after)
+update_display(page, display_id="verdict")
 
 # %% [markdown] id="saved-text"
 # ### Save the comparison

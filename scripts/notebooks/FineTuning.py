@@ -87,6 +87,17 @@ DEMO = {
     "TOP_P": 0.9,
 }
 
+# %% [markdown] id="summary-slot-text"
+# ## What came out
+# Computed last, read first: when the notebook has run to its end, its result stands here.
+
+# %% id="summary-slot" tags=["summary"]
+from IPython.display import Markdown, display
+
+# Outputs with an id can be replaced later, in the saved notebook too.
+for slot, shown in {"summary": "*Not there yet: run to the end.*", "picture": ""}.items():
+    display(Markdown(shown), display_id=slot)
+
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
 # What this run is made with: the versions of its software, the profile, and the folders it uses.
@@ -103,9 +114,6 @@ from chapters.preparation import (
     side_by_side,
     text_table,
 )
-
-# %% id="include-reading"
-from chapters.reading import read_json
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -125,11 +133,11 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-locks"
+from chapters.locks import free_lock, hold_folders
+
 # %% id="include-keys"
 from chapters.keys import fingerprint, folder_fingerprint, identify_model
-
-# %% id="include-seals"
-from chapters.seals import sealed_line
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -149,11 +157,25 @@ if not (isinstance(THEMES, list) and THEMES):
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model: {find_model(MODEL)}.")
 
+# %% id="include-reading"
+from chapters.reading import read_json
+
+# %% id="include-seals"
+from chapters.seals import sealed_line
+
+# %% id="include-words"
+from chapters.words import words_of
+
+# %% [markdown] id="demo-values-text"
+# ### What the demo replaces
+# Its values win over the parameters of the same name.
+
+# %% id="demo-values"
+for name, value in DEMO.items() if IS_DEMO else ():
+    print(f"{name:16} {value}")
+
 # %% id="include-storage"
 from chapters.storage import write_whole
-
-# %% id="include-locks"
-from chapters.locks import free_lock, hold_folders
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -176,9 +198,6 @@ from chapters.files import find_books
 
 # %% id="include-readers"
 from chapters.readers import read_apart
-
-# %% id="include-words"
-from chapters.words import words_of
 
 # %% [markdown] id="books-text"
 # ### The books
@@ -300,7 +319,7 @@ show_figure(plot_page_strips(books), OUT_DIR / "pages.png", describe_strips(book
 
 # %% id="kept"
 write_books(books, OUT_DIR)
-display(books_table(books), text_table(left_out_table(books)))
+display(text_table(books_table(books).reset_index()), text_table(left_out_table(books)))
 print(f"The text is in {OUT_DIR / 'books'}; what was left out, in {OUT_DIR / 'left_out'}.")
 
 # %% [markdown] id="doubts-text"
@@ -577,7 +596,7 @@ from chapters.copying import find_copies
 
 # %% id="adapter"
 tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
-display(adapter_table(tuned.model))
+display(text_table(adapter_table(tuned.model).reset_index(names="matrix")))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
 # %% id="include-watching"
@@ -686,7 +705,7 @@ import html
 for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
     row = trainer.train_dataset[n]
     shown = coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])
-    display(HTML(f"<b>{html.escape(train_rows[n]['id'])}</b>{shown}"))
+    display(HTML(f"<code>{html.escape(train_rows[n]['id'])}</code>{shown}"))
 
 # %% [markdown] id="train-text"
 # ### Train
@@ -731,15 +750,43 @@ print(f"The {fell}.")
 # %% [markdown] id="ask-both-text"
 # ### Ask both models
 # The same questions to the model with its adapter switched off and on, with the same persona and
-# sampling. Three answers prove nothing; the Comparison notebook measures, and may run from here on.
+# sampling; the first is a held-out passage's, so the author has answered it too. A few answers
+# prove nothing; the Comparison notebook measures.
 
 # %% id="ask-both"
-sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
+own = min(instructed, key=lambda row: row["split"] != "held_out")  # the first held-out one
+sample_questions = [own["instruction"]]
+sample_questions += [f"What do you think about {theme}?" for theme in THEMES[:3]]
 tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 with tuned.model.disable_adapter():
     base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
-display(HTML(side_by_side(sample_questions, texts)))
-free_lock(run_lock)
-print(f"Adapter: {OUT_DIR / 'adapter'}. Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb")
+own_texts = [own["text"], *["–"] * (len(sample_questions) - 1)]
+display(HTML(side_by_side(sample_questions, {**texts, AUTHOR: own_texts})))
+
+# %% id="include-summary"
+from chapters.summary import answering_model, stands_in, summary_page, training_facts
+
+# %% [markdown] id="summary-text"
+# ### The result, in short
+# It goes to the top of the notebook.
+
+# %% id="summary"
+from IPython.display import Image, update_display
+
+answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
+opening += stands_in(MODEL_KEY, IS_DEMO)
+facts = training_facts(books, instructed)
+facts["Training"] = f"{minutes:.0f} minutes; the {fell}"
+three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
+after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
+page = summary_page(
+    f"{AUTHOR}: fine-tuning {answering}", opening, facts, own["instruction"], three, after
+)
+update_display(page, display_id="summary")
+picture = Image(str(OUT_DIR / "loss_curve.png"), alt=f"Line chart: the {fell}", retina=True)
+update_display(picture, display_id="picture")
+free_lock(run_lock)  # the Comparison may run from here on
+print(f"Adapter: {OUT_DIR / 'adapter'}. {after}")

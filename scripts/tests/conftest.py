@@ -43,6 +43,23 @@ def run_steps():
     return run
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, or a skip with the reason why there is none."""
+    import browser as chromium
+
+    if why := chromium.why_missing():
+        pytest.skip(why)
+    from playwright.sync_api import sync_playwright  # needs no download: Debian's Chromium
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium.CHROMIUM, args=["--no-sandbox"]
+        )
+        yield chromium.Browser(launched)
+        launched.close()
+
+
 def pytest_collection_modifyitems(items):
     """Whole notebooks first: they take longest, and the other process does the rest meanwhile."""
     items.sort(key=lambda item: item.path.name != "test_whole_notebooks.py")

@@ -37,13 +37,35 @@ def test_a_figure_is_saved_closed_and_shown_with_its_description(tmp_path, monke
     assert shown[0]._repr_png_()[1]["alt"] == "two by one"
 
 
+def test_a_title_with_dollars_is_no_formula(tmp_path, monkeypatch):
+    monkeypatch.setattr(preparation, "display", lambda shown: None)
+    figure, axis = plt.subplots(figsize=(2, 1))
+    axis.set(title="$5 and $10", xlabel="$\\alpha$", xticks=[0], xticklabels=["$x$"])
+    preparation.show_figure(figure, tmp_path / "f.png", "x")
+    assert not any(label.get_parse_math() for label in figure.findobj(plt.Text))
+
+
+def test_lines_of_progress_and_mistakes_are_one_line(capsys):
+    assert preparation.one_line("a\x1b[2J\r\nb\u202e") == "a [2J  b "
+    list(preparation.progress([1], "book\x1b[2J"))
+    assert "\x1b" not in capsys.readouterr().out
+    assert Mistake("x\x1b[2J\ny")._render_traceback_() == ["\x1b[1;31mx [2J y\x1b[0m"]
+
+
+def test_a_table_of_data_is_text_too():
+    frame = pandas.DataFrame({"<b>": ["<i>", None], "n": [1, 2], "x": [0.26, float("nan")]})
+    page = str(preparation.text_table(frame).data)
+    assert "<b>" not in page and "&lt;b&gt;" in page and "&lt;i&gt;" in page
+    assert ">1<" in page and ">0.3<" in page and "mathjax_ignore" in page
+
+
 def test_tables():
     page = preparation.html_table(["a", "b"], [["1", "<b>2</b>"]], [30, 70])
-    assert "width:30%" in page and "<b>2</b>" in page and page.count("<tr>") == 2
+    assert 'width="30%"' in page and "<b>2</b>" in page and page.count("<tr>") == 2
     page = preparation.side_by_side(["<i>?"], {"Base & co": ["x\n<y>"]})
     assert "&lt;i&gt;?" in page and "Base &amp; co" in page and "x\n&lt;y&gt;" in page
-    page = preparation.text_table(pandas.DataFrame({"n": [1.25], "t": ["word"]})).to_html()
-    assert "1.2" in page and "text-align: left" in page
+    page = str(preparation.text_table(pandas.DataFrame({"n": [1.25], "t": ["word"]})).data)
+    assert "1.2" in page and "text-align:left" in page
 
 
 def test_numbers_in_words():
