@@ -778,7 +778,7 @@ from IPython.display import Image, update_display
 answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
 opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
-facts = {**training_facts(books, instructed), "Training": f"{minutes:.0f} minutes; the {fell}"}
+facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
 after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
 title = f"{AUTHOR}: fine-tuning {answering}"
