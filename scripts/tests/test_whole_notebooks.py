@@ -17,10 +17,12 @@ import pytest
 import build_notebooks
 import new_author
 import run_notebooks
+from browser import why_missing
 from chapters.results import read_results
 from tiny_models import make_tiny
 
 AUTHOR = "Ada Example"
+ODD_AUTHOR = "Ada <img src=x onerror=window.ran=1> $Example$"
 NAMES = [
     "the miller",
     "a widow",
@@ -30,6 +32,7 @@ NAMES = [
     "a stranger",
     "the carpenter",
     "her cousin",
+    "the cooper <img src=x onerror=window.ran=1> $\\frac",  # text is text, in every report
 ]
 VERBS = [
     "remembered",
@@ -125,8 +128,8 @@ def place(tmp_path_factory):
     new_author.make_author(
         AUTHOR, root=root, values={"THEMES": ["rivers", "winter", "work", "letters"]}
     )
-    for number in (1, 2):
-        make_book(root / f"Books/AdaExample/Volume {number}.pdf", number)
+    make_book(root / "Books/AdaExample/Volume 1.pdf", 1)
+    make_book(root / "Books/AdaExample/Volume 2 <script>window.ran=1<script>.pdf", 2)
     return root
 
 
@@ -151,11 +154,11 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("model_key, kind", [("Qwen3_14B", "qwen3"), ("GPT_OSS_20B", "gptoss")])
-def test_fine_tuning_then_comparison(place, model_key, kind):
+def test_fine_tuning_then_comparison(place, model_key, kind, request):
     tiny = make_tiny(kind, place / f".cache/{kind}")
     notebooks = sorted((place / "NoteBooks/AdaExample").glob(f"{model_key}_*[gn].ipynb"))
     assert len(notebooks) == 2
-    done = run(*notebooks, *SETTINGS, "--set", f"MODEL={tiny}")
+    done = run(*notebooks, *SETTINGS, "--set", f"MODEL={tiny}", "--set", f"AUTHOR={ODD_AUTHOR}")
     assert done.returncode == 0, done.stdout + done.stderr
     out = place / f"NoteBooks/AdaExample/outputs/{model_key}-demo"
 
@@ -188,7 +191,9 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
         for p in [*cache.glob("*.pkl"), out / "adapter/training.json", out / "passages.jsonl"]
     }
     if kind == "qwen3":  # nothing is trained or asked again, whatever the model
-        again = run(*notebooks, *SETTINGS, "--set", f"MODEL={tiny}")
+        again = run(
+            *notebooks, *SETTINGS, "--set", f"MODEL={tiny}", "--set", f"AUTHOR={ODD_AUTHOR}"
+        )
         assert again.returncode == 0, again.stdout + again.stderr
         stamps.pop(out / "passages.jsonl")
         assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
@@ -209,6 +214,11 @@ def test_fine_tuning_then_comparison(place, model_key, kind):
             if "image/png" in o.get("data", {})
         ]
         assert images and all(o["metadata"]["image/png"].get("alt") for o in images)
+    if kind == "qwen3" and not why_missing():
+        browser = request.getfixturevalue("browser")
+        pages = [run_notebooks.report_paths(path)[1] for path in notebooks]
+        for page in (*pages, place / "NoteBooks/index.html"):
+            assert browser.faults(page) == [] and browser.printed_pages(page) < 15, page
 
 
 def test_an_author_without_books_is_told_where_to_put_them(place):
@@ -234,7 +244,7 @@ def kernels_of(runner):
 
 def trained(out):
     """Return what a training leaves, but for dates and times."""
-    record = json.loads((out / "training.json").read_text())
+    record = json.loads((out / "adapter/training.json").read_text())
     varying = ("date", "seconds", "resumed_from", "tokens_per_second", "peak_memory_gib")
     weights = (out / "adapter/adapter_model.safetensors").read_bytes()
     record = {name: value for name, value in record.items() if name not in varying}
