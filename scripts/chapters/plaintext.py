@@ -116,10 +116,10 @@ def is_heading_block(rows: list[str], gap: int, titles: Counter[str]) -> bool:
     if len(rows) > 3 or len(text) > 100 or not any(map(str.isalnum, text)):
         return False
     counted = section_kind(text) and (text[-1] not in ",;" and len(text) < 60)
-    listed = titles[plain_title(text)] > 1 and bool(plain_title(text))
+    listed = titles[plain_title(text)] > 1 and plain_title(text) and not text.endswith(".")
     white = gap > 1 and text[-1] not in ",;"
     return bool(counted and (white or len(text) < 30)) or (
-        white and (listed or text.isupper() or text[-1].isalnum())
+        white and bool(listed or text.isupper() or text[-1].isalnum())
     )
 
 
