@@ -72,7 +72,7 @@ _BRACKETED = {  # how typists mark what is no text
 
 def split_blocks(text: str) -> list[tuple[int, list[str]]]:
     """Return a text's paragraphs as (empty lines before, lines)."""
-    rows = [row.rstrip() for row in text.expandtabs(8).split("\n")]
+    rows = [row.rstrip() for row in text.expandtabs(8).strip("\n").split("\n")]
     full = [row for row in rows if row]
     apart = sum(not row for row in rows) > 0.03 * len(rows)
     wrapped = sum(len(row) > 100 for row in full) < 0.2 * len(full)

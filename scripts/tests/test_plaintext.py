@@ -24,13 +24,13 @@ def test_paragraphs_by_indent_or_a_line_each():
 
 
 def test_marks_of_typists():
-    text = "One _two_ three_four.\n\n[Illustration: A ship]\n\n[Footnote 1: Ed.]\n\n* * *\n\nSix ships."
+    text = "One _two_ three_four.\n\n[Plate: A ship]\n\n[Footnote 1: Ed.]\n\n* * *\n\nSix men."
     assert uses(text) == [
         ("body", "One two three_four."),
-        ("caption", "[Illustration: A ship]"),
+        ("caption", "[Plate: A ship]"),
         ("note", "[Footnote 1: Ed.]"),
         ("ornament", "* * *"),
-        ("body", "Six ships."),
+        ("body", "Six men."),
     ]
 
 
