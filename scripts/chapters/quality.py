@@ -31,7 +31,7 @@ def letter_pairs(word: str) -> set[str]:
     return set(map("".join, pairwise(f" {word} ")))
 
 
-def text_words(text: str) -> list[str]:
+def printed_words(text: str) -> list[str]:
     """Return the words of a text as they are printed, without the signs at their ends."""
     words = (word.strip(_TRIMMED) for word in text.replace("—", " ").replace("–", " ").split())
     return [word for word in words if word]
@@ -56,7 +56,7 @@ def doubtful_words(count: Counter[str]) -> set[str]:
 
 def clean_share(texts: list[str]) -> float:
     """Return the share of a book's words that are not doubtful, from 0 to 1."""
-    count = Counter(word for text in texts for word in text_words(text))
+    count = Counter(word for text in texts for word in printed_words(text))
     return 1 - sum(count[word] for word in doubtful_words(count)) / max(1, count.total())
 
 

@@ -334,7 +334,7 @@ if first_ebook:
     display(text_table(headings_table(ebook_headings(count_pages(first_ebook["lines"]))).head(8)))
 
 # %% id="include-quality"
-from chapters.quality import doubtful_words, text_words, title_case
+from chapters.quality import doubtful_words, printed_words, title_case
 
 # %% [markdown] id="clean-text"
 # ### How clean a text is, and what it is called
@@ -345,7 +345,7 @@ from chapters.quality import doubtful_words, text_words, title_case
 # %% id="clean"
 from collections import Counter
 
-clean_words = text_words(
+clean_words = printed_words(
     3 * "The dog sat by the fire. The log fed the fire. " + "The d0g fqt by the fire."
 )
 print("Doubtful:", ", ".join(sorted(doubtful_words(Counter(clean_words)))))
