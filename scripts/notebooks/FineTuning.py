@@ -318,9 +318,9 @@ from chapters.sources import count_uses, first_source
 # %% id="first-source"
 first_ebook = first_source([path for path in book_paths if path not in pdf_paths])
 if first_ebook:
-    first_words = count_uses(first_ebook["lines"])
+    ebook_words = count_uses(first_ebook["lines"])
     print(f"Title: {first_ebook['title'] or 'none'}; author: {first_ebook['author'] or 'none'}")
-    print(*(f"{words:8,} words: {use}" for use, words in first_words.most_common()), sep="\n")
+    print(*(f"{words:8,} words: {use}" for use, words in ebook_words.most_common()), sep="\n")
 
 # %% id="include-ebooks"
 from chapters.ebooks import count_pages, ebook_headings
