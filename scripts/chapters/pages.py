@@ -44,6 +44,9 @@ class Line(TypedDict, total=False):
     indent: float  # from the margin of its side
     free: float  # white at its end
     first: bool  # has a paragraph's usual indent
+    verse: bool  # of an e-book, where a line is a whole paragraph: is it verse
+    kind: str  # what an e-book itself calls it: "chapter", "note" …
+    part: int  # the number of its file in the e-book
 
 
 class Page(TypedDict):
@@ -67,8 +70,8 @@ def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
 def check_ranges(body_pages: dict[str, list[int]], stems: set[str]) -> None:
     """Raise Mistake unless `body_pages`, {book: [first, last]}, names books of `stems` alone."""
     for stem in set(body_pages) - stems:
-        cure = "give names without .pdf"
-        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+        cure = "give names of files, without their endings"
+        raise Mistake(f"BOOK_PAGES names {stem}, but there is no such book: {cure}.")
     for stem, pages in body_pages.items():
         if not (isinstance(pages, list) and len(pages) == 2):
             raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")

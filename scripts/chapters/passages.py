@@ -109,7 +109,8 @@ class Passage(TypedDict):
     """A line of passages.jsonl, before it has an instruction."""
 
     id: str
-    book: str
+    book: str  # the file's name without its ending
+    title: str  # as a reader would write it
     chapter: str | None
     pages: list[int]
     split: str
@@ -178,6 +179,7 @@ def make_passage(book: Book, number: int, split: str, sentences: list[Sentence])
     return {
         "id": f"{book['stem']}-{number:04d}",
         "book": book["stem"],
+        "title": book["title"],
         "chapter": sentences[len(sentences) // 2]["chapter"],
         "pages": [first[0], last[1]],
         "split": split,

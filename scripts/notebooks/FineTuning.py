@@ -1,18 +1,18 @@
 # %% [markdown] id="title"
 # # ${AUTHOR}: fine-tuning ${MODEL_TITLE}
 #
-# From the PDFs in `Books/${AUTHOR_KEY}/` to an adapter that answers in the voice of ${AUTHOR}.
+# From the books in `Books/${AUTHOR_KEY}/` to an adapter that answers in the voice of ${AUTHOR}.
 
 # %% [markdown] id="opening"
 # ```
-# PDFs → the author's words → passages → an instruction for each → training → adapter
-#                                 └→ some are held out, for the Comparison notebook
+# books → the author's words → passages → an instruction for each → training → adapter
+#                                  └→ some are held out, for the Comparison notebook
 # ```
 #
 # | part | what goes in | what comes out | demo, 2 CPU cores |
 # |---|---|---|---|
 # | 1. Preparation | your settings | a profile: real model or demo | 10 s |
-# | 2. From PDFs to words | PDF books | the running text, and all that was left out | 15 s |
+# | 2. From books to words | PDFs, e-books, texts | the running text, and what was left out | 15 s |
 # | 3. Passages | the text | passages, some of them held out | 10 s |
 # | 4. The model | its name | a loaded model and the format of its chats | 45 s |
 # | 5. Instructions | passages | for each passage something that it answers | 2 min |
@@ -166,7 +166,7 @@ run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
-# ## 2. From PDFs to the author's words
+# ## 2. From books to the author's words
 # A model learns whatever it is shown, page numbers and footnotes too. So every line of every book
 # is looked at: what is running text is kept and put together again, everything else is left out,
 # with the reason.
@@ -182,11 +182,12 @@ from chapters.words import words_of
 
 # %% [markdown] id="books-text"
 # ### The books
-# Every PDF in the author's folder is one book. A file that cannot be read is named when its turn
-# comes, with what to do about it; the others go on.
+# Every PDF, EPUB, DOCX, HTML, Markdown or text file in the author's folder is one book. A file that
+# cannot be read is named when its turn comes, with what to do about it; the others go on.
 
 # %% id="books-found"
 book_paths = find_books(BOOKS_DIR)
+pdf_paths = [path for path in book_paths if path.suffix.lower() == ".pdf"]
 for path in book_paths:
     megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
     print(f"{path.name}: {megabytes:.1f} MB")
@@ -210,14 +211,17 @@ from chapters.pdfs import first_readable, read_book
 from chapters.typography import body_style
 
 # %% [markdown] id="first-type-text"
-# ### The type of the first book
-# Most of a book is set in one size with one distance from line to line. Everything is measured
-# against these.
+# ### The type of the first PDF
+# A PDF holds printed lines and no word about what they are. Most of a book is set in one size with
+# one distance from line to line: everything is measured against these. With no PDF among the books,
+# the next five steps show nothing.
 
 # %% id="first-type"
-first_path = first_readable(book_paths)
-first_style = body_style(read_book(first_path)["pages"])
-print(f"{first_style['size']:g} pt {first_style['family']}, {first_style['leading']:g} pt a line")
+first_path = first_readable(pdf_paths) if pdf_paths else None
+if first_path:
+    first_style = body_style(read_book(first_path)["pages"])
+    leading = f"{first_style['leading']:g} pt from line to line"
+    print(f"{first_style['size']:g} pt {first_style['family']}, {leading}")
 
 # %% id="include-layout"
 from chapters.layout import describe_layout, read_layout
@@ -228,7 +232,8 @@ from chapters.layout import describe_layout, read_layout
 # are known by where they return.
 
 # %% id="first-layout"
-print(describe_layout(read_layout(first_path)))
+if first_path:
+    print(describe_layout(read_layout(first_path)))
 
 # %% id="include-headings"
 from chapters.headings import headings_table, mark_headings
@@ -238,7 +243,8 @@ from chapters.headings import headings_table, mark_headings
 # Headings divide the book. They are kept as the chapter of each passage, not as text to learn from.
 
 # %% id="first-headings"
-text_table(headings_table(mark_headings(read_layout(first_path))).head(8))
+if first_path:
+    display(text_table(headings_table(mark_headings(read_layout(first_path))).head(8)))
 
 # %% id="include-sections"
 from chapters.sections import describe_pages, draw_pages, mark_book
@@ -249,8 +255,10 @@ from chapters.sections import describe_pages, draw_pages, mark_book
 # is left out.
 
 # %% id="first-pages"
-first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
-show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", describe_pages(first_marked))
+if first_path:
+    first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
+    told = describe_pages(first_marked)
+    show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", told)
 
 # %% id="include-paragraphs"
 from chapters.paragraphs import join_words
@@ -261,8 +269,108 @@ from chapters.paragraphs import join_words
 # with it.
 
 # %% id="broken-words"
-for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him-", "self")]:
-    print(f"{before} | {after}  →  {join_words(before, after, first_marked['words'])}{after}")
+if first_path:
+    for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him-", "self")]:
+        print(f"{before} | {after}  →  {join_words(before, after, first_marked['words'])}{after}")
+
+# %% id="include-plaintext"
+from chapters.plaintext import read_plain
+
+# %% [markdown] id="plain-example-text"
+# ### A plain text
+# It has no type either, only lines and white. What stands around the text is known by set phrases,
+# a heading by the white around it, verse by lines that end early.
+
+# %% id="plain-example"
+PLAIN_EXAMPLE = """*** START OF THE PROJECT GUTENBERG EBOOK ***\n\n\n\nCHAPTER I\n\n
+Nothing in a plain text says what a line is; only the _white_
+around it does, and where it ends.\n\n    Roses are red,\n    Violets are blue.
+"""
+for line in read_plain(PLAIN_EXAMPLE):
+    print(f"{line['use']:9} {' | '.join(line['text'].splitlines())}")
+
+# %% id="include-epubs"
+from chapters.epubs import Part, parse_markup
+
+# %% [markdown] id="page-example-text"
+# ### A page of an e-book
+# An EPUB is a bundle of web pages. Here is one, as makers of e-books write them; all its words:
+
+# %% id="page-example"
+PAGE_EXAMPLE = parse_markup(b"""<html xmlns:epub="http://www.idpf.org/2007/ops"><body>
+<h2>Chapter I</h2><p>It was a mild day.<a id="r1" href="#n1">1</a> We sang:</p>
+<blockquote class="verse"><p>Roses are red,<br/>Violets are blue.</p></blockquote>
+<p id="n1"><a href="#r1">1</a> As the editor has it.</p>
+<p epub:type="epigraph">By another.</p></body></html>""")
+print(" ".join(" ".join(PAGE_EXAMPLE.itertext()).split()))
+
+# %% id="include-marks"
+from chapters.marks import find_notes
+
+# %% [markdown] id="notes-example-text"
+# ### Its notes, and the marks that point to them
+# The two link to each other. What is linked to and opens a paragraph is the note.
+
+# %% id="notes-example"
+EXAMPLE_PART = Part(name="page", tree=PAGE_EXAMPLE, labels={}, kind="")
+example_marks, example_notes = find_notes([EXAMPLE_PART])
+for note, why in example_notes.items():
+    print(f"“{''.join(note.itertext())}”: {why}")
+
+# %% id="include-markup"
+from chapters.markup import read_markup
+
+# %% [markdown] id="markup-example-text"
+# ### Its paragraphs
+# Each is taken for what the page says of it; a word in `epub:type`, which careful makers use, is
+# believed.
+
+# %% id="markup-example"
+for line in read_markup(EXAMPLE_PART, 0, example_marks, example_notes):
+    print(f"{line['use']:10} {' | '.join(line['text'].splitlines())}")
+
+# %% id="include-sources"
+from chapters.sources import count_uses, first_source
+
+# %% [markdown] id="first-source-text"
+# ### What the first e-book says of itself
+# Word files and Markdown become such pages too. Of the first book that is no PDF, if there is one:
+
+# %% id="first-source"
+first_ebook = first_source([path for path in book_paths if path not in pdf_paths])
+if first_ebook:
+    ebook_words = count_uses(first_ebook["lines"])
+    print(f"Title: {first_ebook['title'] or 'none'}; author: {first_ebook['author'] or 'none'}")
+    print(*(f"{words:8,} words: {use}" for use, words in ebook_words.most_common()), sep="\n")
+
+# %% id="include-ebooks"
+from chapters.ebooks import count_pages, ebook_headings
+
+# %% [markdown] id="first-ebook-text"
+# ### Its headings
+# From here on an e-book goes the way of the PDFs. Its pages are counted, 300 words each.
+
+# %% id="first-ebook"
+if first_ebook:
+    display(text_table(headings_table(ebook_headings(count_pages(first_ebook["lines"]))).head(8)))
+
+# %% id="include-quality"
+from chapters.quality import doubtful_words, printed_words, title_case
+
+# %% [markdown] id="clean-text"
+# ### How clean a text is, and what it is called
+# Words that were read badly show: signs among their letters, or letters side by side that the book
+# has nowhere else. The share of all other words is how clean a text is; 99.5 % and more is clean.
+# Titles come from the file or its title page, written as a reader would.
+
+# %% id="clean"
+from collections import Counter
+
+clean_words = printed_words(
+    3 * "The dog sat by the fire. The log fed the fire. " + "The d0g fqt by the fire."
+)
+print("Doubtful:", ", ".join(sorted(doubtful_words(Counter(clean_words)))))
+print("MANSFIELD PARK →", title_case("MANSFIELD PARK"))
 
 # %% id="include-extraction"
 from chapters.extraction import (
