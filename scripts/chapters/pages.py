@@ -12,6 +12,7 @@ from chapters.preparation import Mistake, progress
 # %% id="pages-books"
 import html
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -36,6 +37,7 @@ class Line(TypedDict, total=False):
     use: str  # what the line is taken for: "body", "heading", "running head", "note" …
     why: str  # why it is left out, where the use alone does not say
     column: int  # 0: over the whole width, 1 or 2
+    cells: int  # pieces that stand wide apart in it, as in a table
     opens: bool  # stands beside a drop capital
     above: float  # step from the line before it, in leadings; 9 at a column's top
     below: float  # step to the next line, in leadings; 9 at a column's foot
@@ -105,7 +107,8 @@ def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
 # #### Printed lines
 # A line's place and type tell what it is. The raised numbers and signs that point to notes are
 # taken out here, while their size still shows. MuPDF cuts a line at a wide space: once the columns
-# are known, the pieces are joined again.
+# are known, the pieces are joined again. Some makers print a space of no width where they kern two
+# letters: it is none.
 
 # %% id="pages-lines"
 _HTML_SPAN = re.compile(
@@ -130,11 +133,44 @@ def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int
     return text, mark, marks
 
 
-def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
+def close_words(spans: list[tuple[str, ...]], tight: Sequence[int]) -> list[tuple[str, ...]]:
+    """Return a line's spans without the spaces before its words `tight` (counted from 0)."""
+    closed, number, fresh = [], -1, True
+    for *look, text in spans:
+        parts = re.split(r"(\s+)", text)  # words at even places, spaces between them
+        for n, part in enumerate(parts):
+            if n % 2:
+                fresh = True
+            elif part:
+                number += fresh
+                if n and number in tight:
+                    parts[n - 1] = ""
+                fresh = False
+        closed.append((*look, "".join(parts)))
+    return closed
+
+
+def tight_words(words: list[tuple]) -> dict[int, list[int]]:
+    """Return {line of a page: [words in it]}, from 0: words printed with no space before them."""
+    tight = {}
+    for before, after in pairwise(words):
+        gap = after[0] - before[2]
+        near = gap < 0.3 and before[5:7] == after[5:7]  # most words are not: this is fast
+        if near and -0.2 < gap / (after[3] - after[1]) < 0.03:
+            tight.setdefault(after[5:7], []).append(after[7])
+    order = list(dict.fromkeys(word[5:7] for word in words)) if tight else []
+    return {order.index(line): numbers for line, numbers in tight.items()}
+
+
+def read_line(
+    top: str, left: str, height: str, inner: str, tight: Sequence[int] = ()
+) -> Line | None:
     """Turn a line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
     spans: list[tuple[str, ...]] = _HTML_SPAN.findall(inner)
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
+    if tight:
+        spans = close_words(spans, tight)
     longest = max(spans, key=lambda span: len(span[5]), default=6 * ("",))
     _, bold, italic, family, points, text = longest
     if not text.strip():
@@ -163,6 +199,8 @@ def join_row(row: list[Line]) -> Line:
             text += piece["text"] if -0.3 < gap < 0.1 else " " + piece["text"]
     whole: Line = {**main, "text": text, "x0": row[0]["x0"], "x1": right}
     whole.update(mark=row[0]["mark"], marks=sum(piece["marks"] for piece in row))
+    wide = [after["x0"] - before["x1"] > 0.8 * main["size"] for before, after in pairwise(row)]
+    whole["cells"] = 1 + sum(wide)
     return whole
 
 
@@ -207,9 +245,9 @@ _HTML_LINE = re.compile(
 )
 
 
-def line_boxes(source: "pymupdf.TextPage", count: int) -> list[tuple[float, float, float]]:
+def line_boxes(words: list[tuple], source: "pymupdf.TextPage", count: int) -> list[tuple]:
     """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page."""
-    boxes = list({word[5:7]: word[1:4] for word in source.extractWORDS()}.values())
+    boxes = list({word[5:7]: word[1:4] for word in words}.values())
     if len(boxes) == count:
         return boxes
     lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
@@ -226,10 +264,12 @@ def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
         source = page.get_textpage_ocr(flags=flags, dpi=300, full=True)
     else:
         source = page.get_textpage(flags=flags)
-    found = [read_line(*parts) for parts in _HTML_LINE.findall(source.extractHTML())]
-    found = [line for line in found if line]
-    lines = []
-    for line, (top, right, foot) in zip(found, line_boxes(source, len(found)), strict=False):
+    printed = [(read_line(*parts), parts) for parts in _HTML_LINE.findall(source.extractHTML())]
+    printed = [(line, parts) for line, parts in printed if line]
+    found, words, lines = [line for line, _ in printed], source.extractWORDS(), []
+    for n, tight in tight_words(words).items():
+        found[n] = read_line(*printed[n][1], tight) or found[n]
+    for line, (top, right, foot) in zip(found, line_boxes(words, source, len(found)), strict=False):
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
             line["x1"] = right
