@@ -22,6 +22,8 @@ from typing import Any, TypedDict
 # What parts of a book are called, whoever wrote it: those that are not the author's running text
 LEFT_OUT_NAMES = {
     "copyright": r"copyright.*|all rights reserved.*|.*\bcredits|permissions.*|colophon",
+    "preview": r"((an?|special|exclusive) )*(extract|excerpt|preview|sneak peek|sample chapters?)"
+    r"( (from|of)\b.*)?|(read on|turn the page) (for|to)\b.*|coming soon\b.*",
     "praise": r"(advance )?praise (for|from)\b.*|((other )?(books|works)|also) by\b.*"
     r"|by the same author.*",
     "dedication": r"dedication|epigraph",
@@ -100,30 +102,58 @@ def mark_contents(pages: list[Page], size: float, outline: Iterable[str] = ()) -
     return titles - {""}
 
 
-# %% [markdown] id="headings-marks-text"
-# #### Captions, copyright pages and lines of headings
-# Words at a figure are not running text: a labelled line that stands apart, small or slanted lines
-# under an image, and the words inside it. A copyright page is known by its set phrases. A heading
-# shows by larger type, or by white around it together with another face or a known name. Names of
-# speakers look alike but come again and again.
+# %% [markdown] id="headings-tables-text"
+# #### Tables and captions
+# Three short lines or more in a row whose pieces stand wide apart or that end in a figure are a
+# table, if most have figures or three pieces, or a label stands at them. Words at a figure are not
+# running text either: a labelled line that stands apart, small, slanted or set-in lines under an
+# image, and the words inside it.
 
 
-# %% id="headings-marks"
+# %% id="headings-tables"
 _CAPTION_LABEL = re.compile(
     r"(figs?\.|figure|plate|table|map|illustration|photo(graph)?|chart|diagram)\s*"
     r"[\divxlc]+([.\-–][\divxlc]+)*\s*([:.—–|]|$|(?-i:[A-Z“]))",
     re.I,
 )
-_LEGAL_PHRASE = re.compile(
-    r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress|(printed|published) (in|by)",
-    re.I,
-)
-_LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # opens an item of a list, not a title
 
 
-def mark_captions(pages: list[Page], size: float) -> None:
-    """Mark captions and the words in a figure; a line without a letter (stars) is an ornament."""
+def column_edges(lines: list[Line], column: int) -> tuple[float, float]:
+    """Return where the `column` that some of a page's lines stand in begins and ends, in points."""
+    here = [line for line in lines if line["column"] == column]
+    return min(line["x0"] for line in here), max(line["x1"] for line in here)
+
+
+def mark_tables(lines: list[Line]) -> None:
+    """Mark the tables among a page's lines."""
+    edges = {line["column"]: column_edges(lines, line["column"]) for line in lines}
+
+    def is_row(line: Line) -> bool:
+        left, right = edges[line["column"]]
+        short = line["x1"] - line["x0"] < 0.8 * (right - left)
+        return line.get("cells", 1) > 1 or (short and line["text"][-1].isdigit())
+
+    at = 0
+    for row, run in groupby(lines, key=is_row):
+        rows = list(run)
+        before, after = lines[max(0, at - 3) : at], lines[at + len(rows) :][:1]
+        at += len(rows)
+        labels = [line for line in before + after if _CAPTION_LABEL.match(line["text"])]
+        full = sum(line.get("cells", 1) > 2 or line["text"][-1].isdigit() for line in rows)
+        if row and len(rows) > 2 and (labels or 2 * full > len(rows)):
+            for line in rows:
+                line["use"] = "table"
+            for line in labels + after:  # the table is no text beside them
+                line["above"] = 9
+            for line in before[-1:]:
+                line["below"] = 9
+
+
+def mark_captions(pages: list[Page], style: BodyStyle) -> None:
+    """Mark tables, captions and the words in a figure; a line without a letter is an ornament."""
+    size = style["size"]
     for page in pages:
+        mark_tables([line for line in page["lines"] if line["use"] == "body"])
         lines = [line for line in page["lines"] if line["use"] == "body"]
         half = page["width"] * page["height"] / 2  # a larger image is the scanned page itself
         images = [box for box in page["images"] if (box[2] - box[0]) * (box[3] - box[1]) < half]
@@ -136,23 +166,46 @@ def mark_captions(pages: list[Page], size: float) -> None:
             label = bool(line["above"] > 1.25 and _CAPTION_LABEL.match(line["text"]))
             small = line["size"] < 0.95 * size
             if label or (under and (line["italic"] or small)):
-                _mark_caption(lines, n, label)
+                _mark_caption(lines, n, label, style)
             elif inside and small:
                 line["use"] = "caption"
             elif not any(sign.isalnum() or sign in "“”‘’\"'.…" for sign in line["text"]):
                 line["use"] = "ornament"
 
 
-def _mark_caption(lines: list[Line], n: int, label: bool) -> None:
-    """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words."""
+def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> None:
+    """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words.
+
+    A caption in the type of the text ends where the next word would have fitted.
+    """
     for part in reversed(lines[:n] if label else []):
         if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
             break
         part["use"] = "caption"
-    for part in lines[n:]:
+    first, right = lines[n], column_edges(lines, lines[n]["column"])[1]
+    alike = abs(first["size"] - style["size"]) < 0.5 and not first["italic"]
+    alike &= first["family"] == style["family"]
+    for part, after in pairwise([*lines[n:], None]):
         part["use"] = "caption"
-        if part["below"] > 1.2 or abs(part["size"] - lines[n]["size"]) > 0.5:
+        word = len(after["text"].split(maxsplit=1)[0]) + 1 if after else 0
+        short = right - part["x1"] > word * (part["x1"] - part["x0"]) / len(part["text"])
+        if part["below"] > 1.2 or abs(part["size"] - first["size"]) > 0.5 or (alike and short):
             break
+
+
+# %% [markdown] id="headings-marks-text"
+# #### Copyright pages and lines of headings
+# A copyright page is known by its set phrases. A heading shows by larger type, or by white around
+# it together with another face or a known name. Names of speakers look alike but come again and
+# again.
+
+
+# %% id="headings-marks"
+_LEGAL_PHRASE = re.compile(
+    r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress|(printed|published) (in|by)",
+    re.I,
+)
+_LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # opens an item of a list, not a title
 
 
 def is_legal_page(lines: list[Line]) -> bool:
@@ -200,10 +253,14 @@ def mark_heading_lines(pages: list[Page], style: BodyStyle, titles: set[str]) ->
 # #### Headings
 # `mark_headings` finds them all, by the rules above. A chapter's title often stands below its
 # number, in type that is not large by itself. The lines of one heading are joined; they divide the
-# book and are kept as each paragraph's chapter, not as text.
+# book and are kept as each paragraph's chapter, not as text. A few lines of another look below a
+# heading, and after them a name behind a dash, are an epigraph: somebody else's words.
 
 
 # %% id="headings-group"
+_SOURCE = re.compile(r"[—–―]\s*[A-Z“]|--?\s*[A-Z]\w+")  # behind an epigraph: — Montaigne
+
+
 class Heading(TypedDict):
     """A heading: its page from 0, its words, the size of its type in points, its lines."""
 
@@ -267,14 +324,38 @@ def group_headings(pages: list[Page]) -> list[Heading]:
     return headings
 
 
+def mark_epigraphs(pages: list[Page], size: float) -> None:
+    """Mark lines below a heading that are set in, slanted or small and end in a source."""
+    for page in pages:
+        lines = [line for line in page["lines"] if line["use"] in ("body", "heading")]
+        for n, (before, line) in enumerate(pairwise(lines), 1):
+            if before["use"] != "heading" or line["use"] != "body":
+                continue
+            left, block = column_edges(lines, line["column"])[0], []
+            for part in lines[n : n + 16]:
+                look = part["italic"] or part["size"] < 0.95 * size
+                if part["use"] == "heading" or not (look or part["x0"] > left + 1.2 * size):
+                    break
+                block.append((part, bool(_SOURCE.match(part["text"]))))
+            sources = [k for k, (_, source) in enumerate(block) if source]
+            if not sources or sources[0] == 0:
+                continue
+            look = line["italic"] or line["size"] < 0.95 * size or line["x0"] > left + 2 * size
+            if look or block[sources[0]][0]["x0"] > line["x0"] + 2 * size:
+                for part, _ in block[: sources[-1] + 1]:
+                    part["use"] = "epigraph"
+
+
 def mark_headings(layout: BookLayout) -> list[Heading]:
-    """Mark contents, captions, ornaments and headings in a book's lines; return the headings."""
+    """Mark contents, tables, captions, headings and epigraphs; return the headings."""
     pages, style = layout["pages"], layout["style"]
     titles = mark_contents(pages, style["size"], layout["outline"])
-    mark_captions(pages, style["size"])
+    mark_captions(pages, style)
     mark_heading_lines(pages, style, titles)
     mark_title_lines(pages, style["size"], titles)
-    return group_headings(pages)
+    headings = group_headings(pages)
+    mark_epigraphs(pages, style["size"])
+    return headings
 
 
 def headings_table(headings: list[Heading]) -> Any:

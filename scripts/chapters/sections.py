@@ -117,7 +117,9 @@ def split_sections(pages: list[Page], headings: list[Heading], first: int | None
 # in `BOOK_PAGES` rule.
 
 # %% id="sections-body"
-_LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise", "copyright")
+_LAST_PARTS = (
+    *("index", "about the author", "bibliography", "appendix", "praise", "copyright", "preview"),
+)
 
 
 def find_start(sections: list[Section], kinds: list[str], first: int | None) -> tuple[int, str]:
@@ -226,6 +228,7 @@ def mark_book(path: Path, body_pages: list[int] | None = None) -> tuple[BookLayo
 _OTHER_USES = [
     *("heading", "running head", "page number", "note", "caption", "contents", "notes"),
     *("front matter", "index", "foreword", "ornament", "image", "outside BOOK_PAGES"),
+    *("table", "epigraph"),
     *LEFT_OUT_NAMES,
 ]
 
