@@ -124,19 +124,25 @@ def column_edges(lines: list[Line], column: int) -> tuple[float, float]:
     return min(line["x0"] for line in here), max(line["x1"] for line in here)
 
 
-def mark_tables(lines: list[Line]) -> None:
-    """Mark the tables among a page's lines."""
-    edges = {line["column"]: column_edges(lines, line["column"]) for line in lines}
+def is_row(line: Line, left: float, right: float) -> bool:
+    """Tell whether a line in a column from `left` to `right` may be a row of a table."""
+    short = line["x1"] - line["x0"] < 0.8 * (right - left)
+    return line.get("cells", 1) > 1 or (short and line["text"][-1].isdigit())
 
-    def is_row(line: Line) -> bool:
-        left, right = edges[line["column"]]
-        short = line["x1"] - line["x0"] < 0.8 * (right - left)
-        return line.get("cells", 1) > 1 or (short and line["text"][-1].isdigit())
 
+def mark_tables(pages: list[Page], size: float) -> None:
+    """Mark the tables; one may go on over pages, past the notes at their feet."""
+    flow = []
+    for page in pages:
+        lines = [line for line in page["lines"] if line["use"] == "body"]
+        edges = {line["column"]: column_edges(lines, line["column"]) for line in lines}
+        found = [(is_row(line, *edges[line["column"]]), line) for line in lines]
+        flow += [(row, line) for row, line in found if row or line["size"] > 0.93 * size]
     at = 0
-    for row, run in groupby(lines, key=is_row):
-        rows = list(run)
-        before, after = lines[max(0, at - 3) : at], lines[at + len(rows) :][:1]
+    for row, run in groupby(flow, key=lambda pair: pair[0]):
+        rows = [line for _, line in run]
+        before = [line for _, line in flow[max(0, at - 3) : at]]
+        after = [line for _, line in flow[at + len(rows) :][:1]]
         at += len(rows)
         labels = [line for line in before + after if _CAPTION_LABEL.match(line["text"])]
         full = sum(line.get("cells", 1) > 2 or line["text"][-1].isdigit() for line in rows)
@@ -150,22 +156,23 @@ def mark_tables(lines: list[Line]) -> None:
 
 
 def mark_captions(pages: list[Page], style: BodyStyle) -> None:
-    """Mark tables, captions and the words in a figure; a line without a letter is an ornament."""
+    """Mark captions and the words in a figure; a line without a letter (stars) is an ornament."""
     size = style["size"]
     for page in pages:
-        mark_tables([line for line in page["lines"] if line["use"] == "body"])
         lines = [line for line in page["lines"] if line["use"] == "body"]
         half = page["width"] * page["height"] / 2  # a larger image is the scanned page itself
         images = [box for box in page["images"] if (box[2] - box[0]) * (box[3] - box[1]) < half]
         for n, line in enumerate(lines):
-            inside = under = False
+            inside = under = near = False
             for x0, y0, x1, y1 in images:
                 inside |= x0 <= line["x0"] and line["x1"] <= x1 and y0 < line["y"] < y1
-                close = x0 - 2 * size < line["x0"] and line["x1"] < x1 + 2 * size
-                under |= close and 0 < line["y"] - y1 < 3 * size
+                below = x0 - 2 * size < line["x0"] and 0 < line["y"] - y1 < 3 * size
+                under |= below and line["x1"] < x1 + 2 * size
+                near |= below
             label = bool(line["above"] > 1.25 and _CAPTION_LABEL.match(line["text"]))
             small = line["size"] < 0.95 * size
-            if label or (under and (line["italic"] or small)):
+            other = (under and (line["italic"] or small)) or (near and is_set_in(lines, n, size))
+            if label or other:
                 _mark_caption(lines, n, label, style)
             elif inside and small:
                 line["use"] = "caption"
@@ -173,23 +180,36 @@ def mark_captions(pages: list[Page], style: BodyStyle) -> None:
                 line["use"] = "ornament"
 
 
+def is_set_in(lines: list[Line], n: int, size: float) -> bool:
+    """Tell whether all lines from `n` to the next gap, eight at most, are set in."""
+    left = column_edges(lines, lines[n]["column"])[0]
+    for line in lines[n : n + 8]:
+        if line["x0"] < left + 0.6 * size:
+            return False
+        if line["below"] > 1.25:
+            return True
+    return False
+
+
 def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> None:
     """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words.
 
-    A caption in the type of the text ends where the next word would have fitted.
+    In the type of the text it ends where the next word would have fitted, unless it is centred.
     """
     for part in reversed(lines[:n] if label else []):
         if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
             break
         part["use"] = "caption"
     first, right = lines[n], column_edges(lines, lines[n]["column"])[1]
-    alike = abs(first["size"] - style["size"]) < 0.5 and not first["italic"]
-    alike &= first["family"] == style["family"]
-    for part, after in pairwise([*lines[n:], None]):
+    other = abs(first["size"] - style["size"]) > 0.5 or first["italic"]
+    other |= first["family"] != style["family"]
+    for part, after in pairwise([*lines[n:], first]):
         part["use"] = "caption"
-        word = len(after["text"].split(maxsplit=1)[0]) + 1 if after else 0
+        word = len(after["text"].split(maxsplit=1)[0]) + 1
         short = right - part["x1"] > word * (part["x1"] - part["x0"]) / len(part["text"])
-        if part["below"] > 1.2 or abs(part["size"] - first["size"]) > 0.5 or (alike and short):
+        centred = abs(after["x0"] + after["x1"] - first["x0"] - first["x1"]) < 4
+        goes_on = other or not short or (centred and after["x1"] < right - style["size"])
+        if part["below"] > 1.2 or abs(part["size"] - first["size"]) > 0.5 or not goes_on:
             break
 
 
@@ -350,6 +370,7 @@ def mark_headings(layout: BookLayout) -> list[Heading]:
     """Mark contents, tables, captions, headings and epigraphs; return the headings."""
     pages, style = layout["pages"], layout["style"]
     titles = mark_contents(pages, style["size"], layout["outline"])
+    mark_tables(pages, style["size"])
     mark_captions(pages, style)
     mark_heading_lines(pages, style, titles)
     mark_title_lines(pages, style["size"], titles)

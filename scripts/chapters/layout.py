@@ -104,6 +104,60 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
     return ordered
 
 
+# %% [markdown] id="layout-marks-text"
+# #### Marks that stand at a word
+# Some fonts have raised figures of their own: then nothing but its place tells a note's mark from
+# the word before it. A number at a word's end is a mark if such numbers count up through the book;
+# a sign, if a line in smaller type on the page or the next opens with it. Notes in such type open
+# with a mark that was seen just before.
+
+# %% id="layout-marks"
+_SIGNS = "[*∗†‡§¶‖]{1,3}"
+_GLUED = re.compile(
+    rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
+)
+_GLUED_OPENING = re.compile(rf"(\d{{1,3}}|{_SIGNS})\s*(?=[“‘’\"'(\[…—]*[A-Z])")
+
+
+def find_glued(pages: list[Page], size: float) -> list[set[str]]:
+    """Return for each page the marks that stand at the ends of its words."""
+    opened = []
+    for page in pages:
+        small = [line["text"] for line in page["lines"] if line["size"] < 0.97 * size]
+        opened.append({start[1] for start in map(_GLUED_OPENING.match, small) if start})
+    marks, numbers, last = [], [], 0
+    for index, page in enumerate(pages):
+        found = [mark for line in page["lines"] for _, mark in _GLUED.findall(line["text"])]
+        notes = set().union(*opened[index : index + 2])
+        marks.append({mark for mark in found if not mark.isdigit() and mark in notes})
+        for mark in filter(str.isdigit, found):
+            counts_up = mark == "1" or 0 < int(mark) - last < 3
+            numbers.append((index, mark, counts_up))
+            last = int(mark) if counts_up else last
+    true = [(index, mark) for index, mark, counts_up in numbers if counts_up]
+    if len(true) >= max(3, 0.8 * len(numbers)):
+        for index, mark in true:
+            marks[index].add(mark)
+    return marks
+
+
+def take_glued(pages: list[Page], size: float) -> None:
+    """Take the marks at words out of the lines, and those of the notes that they point to."""
+    before: set[str] = set()
+    for page, marks in zip(pages, find_glued(pages, size), strict=True):
+        for line in page["lines"] if marks or before else ():
+            start = line["size"] < 0.97 * size and _GLUED_OPENING.match(line["text"])
+            if start and start[1] in marks | before and not line["mark"]:
+                line["mark"], line["text"] = start[1], line["text"][start.end() :]
+            pieces, end = [], 0
+            for found in _GLUED.finditer(line["text"]):
+                if found[2] in marks:
+                    pieces.append(line["text"][end : found.start(2)])
+                    line["marks"], end = line["marks"] + 1, found.end()
+            line["text"] = "".join([*pieces, line["text"][end:]])
+        before = marks
+
+
 # %% [markdown] id="layout-heads-text"
 # #### Page numbers and running heads
 # A printed page number stands in a page's first or last row and keeps its distance to the PDF's own
@@ -230,6 +284,7 @@ def read_layout(path: str | Path) -> BookLayout:
     for page, gutter in zip(pages, find_gutters(pages), strict=True):
         lines = join_capitals(page["lines"], style["size"], words)
         page["lines"] = order_page(lines, gutter)
+    take_glued(pages, style["size"])
     rows = [page_rows(page["lines"], style["size"]) for page in pages]
     folios = find_folios(rows)
     mark_running_heads(rows, style, folios)

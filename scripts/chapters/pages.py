@@ -122,15 +122,16 @@ def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int
     """Return a line's text without note marks, the mark that opened it, and how many came later."""
     text, mark, marks = "", "", 0
     for raised, _, _, _, small, part in spans:
-        limit = size if raised else 0.8 * size
+        limit = 1.01 * size if raised else 0.8 * size
         if float(small) < limit and _NOTE_MARK.fullmatch(part):
             if text.strip():
                 marks += 1
             else:
                 mark = part.strip()
-            part = " " if part[-1] == " " else ""
+            part = " " if part[-1] == " " else "\0"
         text += part
-    return text, mark, marks
+    # No word goes on behind a mark: where one seems to, its space was lost.
+    return re.sub("\0(?=\\w)", " ", text).replace("\0", ""), mark, marks
 
 
 def close_words(spans: list[tuple[str, ...]], tight: Sequence[int]) -> list[tuple[str, ...]]:
@@ -171,7 +172,8 @@ def read_line(
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     if tight:
         spans = close_words(spans, tight)
-    longest = max(spans, key=lambda span: len(span[5]), default=6 * ("",))
+    marks_last = (lambda span: (not _NOTE_MARK.fullmatch(span[5]), len(span[5])))
+    longest = max(spans, key=marks_last, default=6 * ("",))
     _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
@@ -191,14 +193,18 @@ def join_row(row: list[Line]) -> Line:
     """Return the pieces of one printed line as one line; small numbers among them are marks."""
     row = sorted(row, key=lambda line: line["x0"])
     main = max(row, key=lambda line: len(line["text"]))
-    row = [one for one in row if one["size"] > 0.8 * main["size"] or not one["text"].isdigit()]
+    small = [one for one in row if one["size"] <= 0.8 * main["size"]]
+    small = [one for one in small if _NOTE_MARK.fullmatch(one["text"])]
+    row = [one for one in row if one not in small]
+    first = small[0]["text"] if small and small[0]["x0"] < row[0]["x0"] else row[0]["mark"]
     text, right = row[0]["text"], max(piece["x1"] for piece in row)
     for before, piece in pairwise(row):
         gap = (piece["x0"] - before["x1"]) / piece["size"]
         if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
             text += piece["text"] if -0.3 < gap < 0.1 else " " + piece["text"]
     whole: Line = {**main, "text": text, "x0": row[0]["x0"], "x1": right}
-    whole.update(mark=row[0]["mark"], marks=sum(piece["marks"] for piece in row))
+    whole["mark"] = first
+    whole["marks"] = sum(piece["marks"] for piece in row) + len(small) - (first != row[0]["mark"])
     wide = [after["x0"] - before["x1"] > 0.8 * main["size"] for before, after in pairwise(row)]
     whole["cells"] = 1 + sum(wide)
     return whole
@@ -210,7 +216,7 @@ def join_pieces(lines: list[Line], column: int) -> list[Line]:
     for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
         last = rows[-1][0] if rows else line
         sizes = line["size"], last["size"]
-        number = line["text"].isdigit() or last["text"].isdigit()  # may be a note's mark
+        number = _NOTE_MARK.fullmatch(line["text"]) or _NOTE_MARK.fullmatch(last["text"])
         if rows and line["y"] - last["y"] < 0.4 * (max(sizes) if number else min(sizes)):
             rows[-1].append(line)
         else:

@@ -32,8 +32,8 @@ _NOTE_END = '.?!:)]”’"'
 def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
     """Return where in a column's lines notes begin (their number: nowhere), where small type does.
 
-    A note opens with a raised mark; or any mark, after a sentence in small type, if the page is
-    `marked`. In type as large as the text it comes after a line with a mark.
+    A note opens with a raised mark; or any mark, after a sentence in small type, if the page or the
+    one before it is `marked`. In type as large as the text it comes after a line with a mark.
     """
     small = max((n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size), default=0)
     first = next((n for n, line in enumerate(lines) if line["marks"]), len(lines))
@@ -47,13 +47,14 @@ def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
 
 def mark_footnotes(pages: list[Page], size: float) -> None:
     """Mark the notes at the feet of columns, and those that go on there from the page before."""
-    feet = []
+    feet, before = [], False
     for index, page in enumerate(pages):
         left = [line for line in page["lines"] if line["use"] in ("body", "heading")]
+        text = "".join(line["text"] for line in left)
+        here = any(line["marks"] for line in left) or bool(_NOTE_SIGN.search(text))
+        marked, before = here or before, here
         if all(line["size"] > 0.93 * size and not line["mark"] for line in left):
             continue
-        text = "".join(line["text"] for line in left)
-        marked = any(line["marks"] for line in left) or bool(_NOTE_SIGN.search(text))
         for column in sorted({line["column"] for line in left}):
             lines = [line for line in left if line["column"] == column]
             heads = [n for n, line in enumerate(lines, 1) if line["use"] == "heading"]
