@@ -126,8 +126,9 @@ def column_edges(lines: list[Line], column: int) -> tuple[float, float]:
 
 def is_row(line: Line, left: float, right: float) -> bool:
     """Tell whether a line in a column from `left` to `right` may be a row of a table."""
-    short = line["x1"] - line["x0"] < 0.8 * (right - left)
-    return line.get("cells", 1) > 1 or (short and line["text"][-1].isdigit())
+    cells, figure = line.get("cells", 1), line["text"][-1].isdigit()
+    short = line["x1"] - line["x0"] < 0.8 * (right - left)  # else only stretched, maybe
+    return cells > 2 or (cells == 2 and (short or figure)) or (short and figure)
 
 
 def mark_tables(pages: list[Page], size: float) -> None:
@@ -157,13 +158,13 @@ def mark_tables(pages: list[Page], size: float) -> None:
 
 def mark_captions(pages: list[Page], style: BodyStyle) -> None:
     """Mark captions and the words in a figure; a line without a letter (stars) is an ornament."""
-    size = style["size"]
+    size, hanging = style["size"], False  # an image at a page's foot, its caption on the next
     for page in pages:
         lines = [line for line in page["lines"] if line["use"] == "body"]
         half = page["width"] * page["height"] / 2  # a larger image is the scanned page itself
         images = [box for box in page["images"] if (box[2] - box[0]) * (box[3] - box[1]) < half]
         for n, line in enumerate(lines):
-            inside = under = near = False
+            inside, under, near = False, False, hanging and n == 0
             for x0, y0, x1, y1 in images:
                 inside |= x0 <= line["x0"] and line["x1"] <= x1 and y0 < line["y"] < y1
                 below = x0 - 2 * size < line["x0"] and 0 < line["y"] - y1 < 3 * size
@@ -178,6 +179,8 @@ def mark_captions(pages: list[Page], style: BodyStyle) -> None:
                 line["use"] = "caption"
             elif not any(sign.isalnum() or sign in "“”‘’\"'.…" for sign in line["text"]):
                 line["use"] = "ornament"
+        foot = max((line["y"] for line in lines), default=0)
+        hanging = any(box[3] > foot for box in images)
 
 
 def is_set_in(lines: list[Line], n: int, size: float) -> bool:
@@ -194,13 +197,14 @@ def is_set_in(lines: list[Line], n: int, size: float) -> bool:
 def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> None:
     """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words.
 
-    In the type of the text it ends where the next word would have fitted, unless it is centred.
+    In the type of the text it ends where the next word would have fitted, unless its lines are set
+    in or centred.
     """
     for part in reversed(lines[:n] if label else []):
         if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
             break
         part["use"] = "caption"
-    first, right = lines[n], column_edges(lines, lines[n]["column"])[1]
+    first, (left, right) = lines[n], column_edges(lines, lines[n]["column"])
     other = abs(first["size"] - style["size"]) > 0.5 or first["italic"]
     other |= first["family"] != style["family"]
     for part, after in pairwise([*lines[n:], first]):
@@ -208,7 +212,9 @@ def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> N
         word = len(after["text"].split(maxsplit=1)[0]) + 1
         short = right - part["x1"] > word * (part["x1"] - part["x0"]) / len(part["text"])
         centred = abs(after["x0"] + after["x1"] - first["x0"] - first["x1"]) < 4
-        goes_on = other or not short or (centred and after["x1"] < right - style["size"])
+        set_in = after["x0"] > left + 0.6 * style["size"] and abs(after["x0"] - first["x0"]) < 1.5
+        centred &= after["x1"] < right - style["size"]
+        goes_on = other or not short or centred or set_in
         if part["below"] > 1.2 or abs(part["size"] - first["size"]) > 0.5 or not goes_on:
             break
 

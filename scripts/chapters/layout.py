@@ -112,7 +112,7 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
 # with a mark that was seen just before.
 
 # %% id="layout-marks"
-_SIGNS = "[*∗†‡§¶‖]{1,3}"
+_SIGNS = "[*∗†‡§¶‖]{1,6}"
 _GLUED = re.compile(
     rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
 )
@@ -153,9 +153,24 @@ def take_glued(pages: list[Page], size: float) -> None:
             for found in _GLUED.finditer(line["text"]):
                 if found[2] in marks:
                     pieces.append(line["text"][end : found.start(2)])
-                    line["marks"], end = line["marks"] + 1, found.end()
+                    line["marks"].append(found[2])
+                    end = found.end()
             line["text"] = "".join([*pieces, line["text"][end:]])
+        page["lines"] = drop_lone_marks(page["lines"], size)
         before = marks
+
+
+def drop_lone_marks(lines: list[Line], size: float) -> list[Line]:
+    """Return a page's lines without small numbers that a line's end pushed into the next line."""
+    kept = lines[:1]
+    for before, line in pairwise(lines):
+        close = line["column"] == before["column"] and 0 < line["y"] - before["y"] < 1.5 * size
+        small = line["size"] < 0.98 * size <= before["size"] + 0.05 * size
+        if close and small and line["text"].isdigit() and len(line["text"]) < 4:
+            before["marks"].append(line["text"])
+        else:
+            kept.append(line)
+    return kept
 
 
 # %% [markdown] id="layout-heads-text"

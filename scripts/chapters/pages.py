@@ -33,7 +33,7 @@ class Line(TypedDict, total=False):
     bold: bool
     italic: bool
     mark: str  # a note's number or sign that opened the line and was taken out
-    marks: int  # how many such were taken out further on in the line
+    marks: list[str]  # those that were taken out further on in the line
     use: str  # what the line is taken for: "body", "heading", "running head", "note" …
     why: str  # why it is left out, where the use alone does not say
     column: int  # 0: over the whole width, 1 or 2
@@ -115,17 +115,17 @@ _HTML_SPAN = re.compile(
     r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
     r"font-size:([\d.]+)pt[^>]*>([^<]*)"
 )
-_NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,3})[\])]?\s*")
+_NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,6})[\])]?\s*")
 
 
-def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int]:
-    """Return a line's text without note marks, the mark that opened it, and how many came later."""
-    text, mark, marks = "", "", 0
+def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, list[str]]:
+    """Return a line's text without note marks, the mark that opened it, and those further on."""
+    text, mark, marks = "", "", []
     for raised, _, _, _, small, part in spans:
         limit = 1.01 * size if raised else 0.8 * size
         if float(small) < limit and _NOTE_MARK.fullmatch(part):
             if text.strip():
-                marks += 1
+                marks.append(part.strip())
             else:
                 mark = part.strip()
             part = " " if part[-1] == " " else "\0"
@@ -172,12 +172,12 @@ def read_line(
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     if tight:
         spans = close_words(spans, tight)
-    marks_last = (lambda span: (not _NOTE_MARK.fullmatch(span[5]), len(span[5])))
+    marks_last = lambda span: (not _NOTE_MARK.fullmatch(span[5]), len(span[5]))
     longest = max(spans, key=marks_last, default=6 * ("",))
     _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
-    size, mark, marks = float(points), "", 0
+    size, mark, marks = float(points), "", []
     if text.isupper():  # small capitals: the first letter gives the size
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
@@ -204,7 +204,9 @@ def join_row(row: list[Line]) -> Line:
             text += piece["text"] if -0.3 < gap < 0.1 else " " + piece["text"]
     whole: Line = {**main, "text": text, "x0": row[0]["x0"], "x1": right}
     whole["mark"] = first
-    whole["marks"] = sum(piece["marks"] for piece in row) + len(small) - (first != row[0]["mark"])
+    later = small[first != row[0]["mark"] :]
+    whole["marks"] = [mark for piece in row for mark in piece["marks"]]
+    whole["marks"] += [piece["text"] for piece in later]
     wide = [after["x0"] - before["x1"] > 0.8 * main["size"] for before, after in pairwise(row)]
     whole["cells"] = 1 + sum(wide)
     return whole

@@ -33,15 +33,16 @@ def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
     """Return where in a column's lines notes begin (their number: nowhere), where small type does.
 
     A note opens with a raised mark; or any mark, after a sentence in small type, if the page or the
-    one before it is `marked`. In type as large as the text it comes after a line with a mark.
+    one before it is `marked`. In type as large as the text it comes after a line with its mark.
     """
     small = max((n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size), default=0)
-    first = next((n for n, line in enumerate(lines) if line["marks"]), len(lines))
+    seen: set[str] = set()
     for n, line in enumerate(lines):
         fresh = n == small or lines[n - 1]["text"][-1] in _NOTE_END
         opens = line["mark"] or (marked and fresh and _NOTE_START.match(line["text"]))
-        if (opens and n >= small > 0) or (line["mark"] and n > first and line["above"] > 1.1):
+        if (opens and n >= small > 0) or (line["mark"] in seen and line["above"] > 1.1):
             return n, small
+        seen.update(line["marks"])
     return len(lines), small
 
 

@@ -671,7 +671,162 @@ def make_libreoffice(book, path):
     subprocess.run(command, check=True, capture_output=True, timeout=180)
 
 
+class Desk:
+    """Sets justified lines word by word, as layout programs do: no spaces, ligatures, tracking."""
+
+    width, left, top, foot = 280, 60, 80, 560
+
+    def __init__(self, book):
+        import matplotlib
+        import pymupdf
+
+        folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+        names = {"": "STIXGeneral", "i": "STIXGeneralItalic", "b": "STIXGeneralBol"}
+        self.fonts = {face: pymupdf.Font(fontfile=str(folder / f"{n}.ttf")) for face, n in names.items()}
+        self.document, self.look, self.notes = pymupdf.open(), book["look"], []
+        self.over: list = []  # lines of a note that goes on
+        self.title, self.lines, self.number = book["title"], [], 0
+
+    def length(self, text, size, face=""):
+        return self.fonts[face].text_length(text, size)
+
+    def ligated(self, text):
+        return text.replace("fi", "ﬁ").replace("fl", "ﬂ")
+
+    def broken(self, text, width, size, face="", indent=0):
+        """Lines of (word, mark) pairs; long words are broken with a hyphen, as the width asks."""
+        lines, line, room = [], [], width - indent
+        words = [word.split("\1") for word in text.split()]
+        for word, mark in ((one[0], one[1] if len(one) > 1 else "") for one in words):
+            needed = self.length(word, size, face) + size / 4 * bool(line)
+            if needed > room and line:
+                cut = next((n for n in range(len(word) - 3, 2, -1) if word[:n].isalpha()
+                            and word[n:].isalpha() and word[n - 1] not in "aeiou"
+                            and word[n] not in "aeiouh"
+                            and self.length(word[:n] + "-", size, face) + size / 4 < room), 0)
+                if cut:
+                    line.append((word[:cut] + "\u00ad", ""))
+                    word = word[cut:]
+                lines.append(line)
+                line, room = [], width
+                needed = self.length(word, size, face)
+            line.append((word, mark))
+            room -= needed
+        return [*lines, line]
+
+    def put(self, writer, line, x, y, size, width, face="", last=False):
+        total = sum(self.length(self.ligated(word), size, face) for word, _ in line)
+        gap = size / 4 if last or len(line) < 2 else (width - total) / (len(line) - 1)
+        for word, mark in line:
+            word = self.ligated(word)
+            writer.append((x, y), word, font=self.fonts[face], fontsize=size)
+            x += self.length(word, size, face)
+            if mark:  # raised: in the size of the text, or smaller
+                small = size * (0.6 if self.look["signs"] else 1)
+                writer.append((x, y - 0.35 * size), mark, font=self.fonts[face], fontsize=small)
+            x += gap
+
+    def flush(self):
+        """Print the page: furniture and notes first, then the text from its foot to its head."""
+        import pymupdf
+
+        if not self.lines and not self.notes:
+            return
+        page = self.document.new_page(width=400, height=640)
+        writer, self.number = pymupdf.TextWriter(page.rect), self.number + 1
+        writer.append((180, 50), self.title, font=self.fonts["i"], fontsize=9)
+        writer.append((196, 605), str(self.number), font=self.fonts[""], fontsize=9)
+        size = 10.5 * self.look["small"]
+        room = int((self.foot - (self.lines[-1][1] if self.lines else self.top)) / (1.2 * size)) - 1
+        notes, self.notes = self.notes[:room], self.notes[room:]
+        y = self.foot + 10 - 1.2 * size * len(notes)
+        if notes and self.look["rule"]:
+            page.draw_line((self.left, y - 12), (self.left + 60, y - 12), width=0.5)
+        for line, last in notes:
+            self.put(writer, line, self.left, y, size, self.width, last=last)
+            y += 1.2 * size
+        for x, y, line, size, width, face, last in reversed(self.lines):
+            self.put(writer, line, x, y, size, width, face, last)
+        writer.write_text(page)
+        self.lines, self.y = [], self.top
+
+    def paragraph(self, text, indent=14, size=10.5, margin=0, face="", gap=0, last=None):
+        self.y += gap
+        width = self.width - 2 * margin
+        lines = self.broken(text, width, size, face, indent)
+        for n, line in enumerate(lines):
+            noted = 1.2 * 10.5 * self.look["small"] * min(len(self.notes), 12)
+            if self.y > self.foot - noted - 14:
+                self.flush()
+            shift = indent if n == 0 else 0
+            end = n == len(lines) - 1 if last is None else last
+            x = self.left + margin + shift
+            self.lines.append((x, self.y, line, size, width - shift, face, end))
+            self.y += 13.5
+            for _, mark in line:
+                if mark in self.waiting:
+                    note = f"\1{mark} {self.waiting.pop(mark)}"
+                    made = self.broken(note, self.width, 10.5 * self.look["small"])
+                    self.notes += [(one, k == len(made) - 1) for k, one in enumerate(made)]
+        self.y += gap
+
+    def head(self, title):
+        self.flush()
+        while self.notes:
+            self.flush()
+        self.y = self.top + 40
+        self.paragraph(title, indent=0, size=18, face="b", gap=12, last=True)
+
+
+def make_desk(book, path):
+    desk = Desk(book)
+    desk.waiting, desk.y = {}, desk.top
+    notes = Notes(book, str, lambda m, t: desk.waiting.update({m: t}) or f"\1{m}", "\1{}".format)
+
+    def part(title, paragraphs):
+        desk.head(title)
+        for text in paragraphs:
+            desk.paragraph(text)
+
+    def print_notes(kept):
+        for mark, text in kept:
+            desk.paragraph(f"{mark}. {text}", indent=0, size=9.5)
+
+    part("Also by Ann Weaver", book["also"])
+    part("Foreword by John Carter", book["foreword"])
+    for title, blocks in book["chapters"]:
+        desk.head(title)
+        for kind, *content in blocks:
+            if kind == "prose":
+                desk.paragraph(notes(content[0]))
+            elif kind == "quote":
+                desk.paragraph(content[0], indent=0, size=9.5, margin=20, gap=7)
+            elif kind == "epigraph":
+                desk.paragraph(content[0], indent=0, margin=50, face="i", gap=3)
+                desk.paragraph("— " + content[1], indent=60, margin=50, gap=8)
+            elif kind == "verse":
+                desk.y += 7
+                for line in content[0]:
+                    desk.paragraph(line, indent=0, margin=30, last=True)
+                desk.y += 7
+            elif kind == "letter":
+                desk.paragraph(content[0], indent=0, margin=20, gap=4)
+                desk.paragraph(content[1], margin=20)
+                desk.paragraph(content[2], indent=120, margin=20, gap=4)
+        if ended := notes.end_chapter():
+            desk.paragraph("Notes", indent=0, face="b", gap=8)
+            print_notes(ended)
+    if notes.kept:
+        desk.head("Notes")
+        print_notes(notes.kept)
+    part("An extract from Five Winters", book["preview"])
+    desk.flush()
+    desk.document.subset_fonts()
+    desk.document.save(path)
+
+
 MAKERS = {
+    "desk": (make_desk, "pymupdf"),
     "typst": (make_typst, "typst"),
     "weasyprint": (make_weasyprint, "weasyprint"),
     "latex": (make_latex, "pdflatex"),
@@ -684,7 +839,7 @@ MAKERS = {
 
 def has_maker(maker):
     tool = MAKERS[maker][1]
-    return bool(util.find_spec(tool) if tool in ("typst", "weasyprint") else shutil.which(tool))
+    return bool(util.find_spec(tool) if tool in ("typst", "weasyprint", "pymupdf") else shutil.which(tool))
 
 
 def make_book(maker, book, path):
