@@ -136,7 +136,8 @@ def mark_tables(pages: list[Page], size: float) -> None:
     flow = []
     for page in pages:
         lines = [line for line in page["lines"] if line["use"] == "body"]
-        edges = {line["column"]: column_edges(lines, line["column"]) for line in lines}
+        columns = {line["column"] for line in lines}
+        edges = {column: column_edges(lines, column) for column in columns}
         found = [(is_row(line, *edges[line["column"]]), line) for line in lines]
         flow += [(row, line) for row, line in found if row or line["size"] > 0.93 * size]
     at = 0

@@ -112,6 +112,7 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
 # with a mark that was seen just before.
 
 # %% id="layout-marks"
+_MARK_SIGN = re.compile(r"[\d*∗†‡§¶‖]")
 _SIGNS = "[*∗†‡§¶‖]{1,6}"
 _GLUED = re.compile(
     rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
@@ -127,7 +128,8 @@ def find_glued(pages: list[Page], size: float) -> list[set[str]]:
         opened.append({start[1] for start in map(_GLUED_OPENING.match, small) if start})
     marks, numbers, last = [], [], 0
     for index, page in enumerate(pages):
-        found = [mark for line in page["lines"] for _, mark in _GLUED.findall(line["text"])]
+        lines = [line["text"] for line in page["lines"] if _MARK_SIGN.search(line["text"])]
+        found = [mark for text in lines for _, mark in _GLUED.findall(text)]
         notes = set().union(*opened[index : index + 2])
         marks.append({mark for mark in found if not mark.isdigit() and mark in notes})
         for mark in filter(str.isdigit, found):
@@ -145,9 +147,11 @@ def take_glued(pages: list[Page], size: float) -> None:
     """Take the marks at words out of the lines, and those of the notes that they point to."""
     before: set[str] = set()
     for page, marks in zip(pages, find_glued(pages, size), strict=True):
-        for line in page["lines"] if marks or before else ():
+        seen = marks.union(*(line["marks"] for line in page["lines"]))
+        noted = [line for line in page["lines"] if _MARK_SIGN.search(line["text"])]
+        for line in noted if seen or before else ():
             start = line["size"] < 0.97 * size and _GLUED_OPENING.match(line["text"])
-            if start and start[1] in marks | before and not line["mark"]:
+            if start and start[1] in seen | before and not line["mark"]:
                 line["mark"], line["text"] = start[1], line["text"][start.end() :]
             pieces, end = [], 0
             for found in _GLUED.finditer(line["text"]):
@@ -157,7 +161,7 @@ def take_glued(pages: list[Page], size: float) -> None:
                     end = found.end()
             line["text"] = "".join([*pieces, line["text"][end:]])
         page["lines"] = drop_lone_marks(page["lines"], size)
-        before = marks
+        before = seen
 
 
 def drop_lone_marks(lines: list[Line], size: float) -> list[Line]:
