@@ -131,24 +131,34 @@ def is_row(line: Line, left: float, right: float) -> bool:
     return cells > 2 or (cells == 2 and (short or figure)) or (short and figure)
 
 
-def mark_tables(pages: list[Page], size: float) -> None:
-    """Mark the tables; one may go on over pages, past the notes at their feet."""
+def find_rows(pages: list[Page], size: float) -> list[tuple[bool, Line]]:
+    """Return the text's lines in order, without notes, and whether each may be a table's row."""
     flow = []
     for page in pages:
         lines = [line for line in page["lines"] if line["use"] == "body"]
-        columns = {line["column"] for line in lines}
-        edges = {column: column_edges(lines, column) for column in columns}
-        found = [(is_row(line, *edges[line["column"]]), line) for line in lines]
-        flow += [(row, line) for row, line in found if row or line["size"] > 0.93 * size]
-    at = 0
+        likely = [line for line in lines if "cells" in line or line["text"][-1].isdigit()]
+        edges = {column: column_edges(lines, column) for column in {c["column"] for c in likely}}
+        rows = {id(line) for line in likely if is_row(line, *edges[line["column"]])}
+        for line in lines:
+            row = id(line) in rows
+            if row or line["size"] > 0.93 * size:
+                flow.append((row, line))
+    return flow
+
+
+def mark_tables(pages: list[Page], size: float) -> None:
+    """Mark the tables; one may go on over pages, past the notes at their feet."""
+    flow, end = find_rows(pages, size), 0
     for row, run in groupby(flow, key=lambda pair: pair[0]):
         rows = [line for _, line in run]
-        before = [line for _, line in flow[max(0, at - 3) : at]]
-        after = [line for _, line in flow[at + len(rows) :][:1]]
-        at += len(rows)
+        start, end = end, end + len(rows)
+        if not row or len(rows) < 3:
+            continue
+        before = [line for _, line in flow[max(0, start - 3) : start]]
+        after = [line for _, line in flow[end : end + 1]]
         labels = [line for line in before + after if _CAPTION_LABEL.match(line["text"])]
         full = sum(line.get("cells", 1) > 2 or line["text"][-1].isdigit() for line in rows)
-        if row and len(rows) > 2 and (labels or 2 * full > len(rows)):
+        if labels or 2 * full > len(rows):
             for line in rows:
                 line["use"] = "table"
             for line in labels + after:  # the table is no text beside them

@@ -113,7 +113,7 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
 
 # %% id="layout-marks"
 _MARK_SIGN = re.compile(r"[\d*∗†‡§¶‖]")
-_SIGNS = "[*∗†‡§¶‖]{1,6}"
+_SIGNS = "[*∗†‡§¶‖]{1,9}"
 _GLUED = re.compile(
     rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
 )

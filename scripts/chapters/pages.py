@@ -37,7 +37,7 @@ class Line(TypedDict, total=False):
     use: str  # what the line is taken for: "body", "heading", "running head", "note" …
     why: str  # why it is left out, where the use alone does not say
     column: int  # 0: over the whole width, 1 or 2
-    cells: int  # pieces that stand wide apart in it, as in a table
+    cells: int  # pieces that stand wide apart in it, as in a table; not there: one
     opens: bool  # stands beside a drop capital
     above: float  # step from the line before it, in leadings; 9 at a column's top
     below: float  # step to the next line, in leadings; 9 at a column's foot
@@ -115,7 +115,7 @@ _HTML_SPAN = re.compile(
     r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
     r"font-size:([\d.]+)pt[^>]*>([^<]*)"
 )
-_NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,6})[\])]?\s*")
+_NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,9})[\])]?\s*")
 
 
 def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, list[str]]:
@@ -151,18 +151,6 @@ def close_words(spans: list[tuple[str, ...]], tight: Sequence[int]) -> list[tupl
     return closed
 
 
-def tight_words(words: list[tuple]) -> dict[int, list[int]]:
-    """Return {line of a page: [words in it]}, from 0: words printed with no space before them."""
-    tight = {}
-    for before, after in pairwise(words):
-        gap = after[0] - before[2]
-        near = gap < 0.3 and before[5:7] == after[5:7]  # most words are not: this is fast
-        if near and -0.2 < gap / (after[3] - after[1]) < 0.03:
-            tight.setdefault(after[5:7], []).append(after[7])
-    order = list(dict.fromkeys(word[5:7] for word in words)) if tight else []
-    return {order.index(line): numbers for line, numbers in tight.items()}
-
-
 def read_line(
     top: str, left: str, height: str, inner: str, tight: Sequence[int] = ()
 ) -> Line | None:
@@ -172,8 +160,8 @@ def read_line(
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     if tight:
         spans = close_words(spans, tight)
-    marks_last = lambda span: (not _NOTE_MARK.fullmatch(span[5]), len(span[5]))
-    longest = max(spans, key=marks_last, default=6 * ("",))
+    plain = [span for span in spans if len(spans) > 1 and not _NOTE_MARK.fullmatch(span[5])]
+    longest = max(plain or spans, key=lambda span: len(span[5]), default=6 * ("",))
     _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
@@ -208,7 +196,8 @@ def join_row(row: list[Line]) -> Line:
     whole["marks"] = [mark for piece in row for mark in piece["marks"]]
     whole["marks"] += [piece["text"] for piece in later]
     wide = [after["x0"] - before["x1"] > 0.8 * main["size"] for before, after in pairwise(row)]
-    whole["cells"] = 1 + sum(wide)
+    if any(wide):
+        whole["cells"] = 1 + sum(wide)
     return whole
 
 
@@ -253,14 +242,24 @@ _HTML_LINE = re.compile(
 )
 
 
-def line_boxes(words: list[tuple], source: "pymupdf.TextPage", count: int) -> list[tuple]:
-    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page."""
-    boxes = list({word[5:7]: word[1:4] for word in words}.values())
+def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dict[int, list[int]]]:
+    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page, and
+    {line: [words]}, from 0, of words that are printed with no space before them.
+    """
+    boxes, tight, end = [], {}, 0
+    for x0, y0, x1, y1, _, _, _, number in source.extractWORDS():
+        if number == 0:
+            boxes.append((y0, x1, y1))
+        else:
+            boxes[-1] = (y0, x1, y1)
+            if x0 - end < 0.3 and -0.2 < (x0 - end) / (y1 - y0) < 0.03:
+                tight.setdefault(len(boxes) - 1, []).append(number)
+        end = x1
     if len(boxes) == count:
-        return boxes
+        return boxes, tight
     lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
     texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare
-    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()]
+    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()], {}
 
 
 def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
@@ -274,10 +273,11 @@ def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
         source = page.get_textpage(flags=flags)
     printed = [(read_line(*parts), parts) for parts in _HTML_LINE.findall(source.extractHTML())]
     printed = [(line, parts) for line, parts in printed if line]
-    found, words, lines = [line for line, _ in printed], source.extractWORDS(), []
-    for n, tight in tight_words(words).items():
-        found[n] = read_line(*printed[n][1], tight) or found[n]
-    for line, (top, right, foot) in zip(found, line_boxes(words, source, len(found)), strict=False):
+    boxes, tight = line_boxes(source, len(printed))
+    lines = []
+    for n, ((line, parts), (top, right, foot)) in enumerate(zip(printed, boxes, strict=False)):
+        if n in tight:
+            line = read_line(*parts, tight[n]) or line
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
             line["x1"] = right

@@ -70,9 +70,10 @@ def prose_of(text, note, rng):
 def made_book(look, seed=1, chapters=5, paragraphs=16):
     """A book with all that stands in and around chapters."""
     rng = random.Random(seed)
-    own, others = Words("the-merry-wives-of-windsor", seed), Words("the-winter-s-tale", seed) if (
-        0
-    ) else Words("cymbeline", seed)
+    own, others = (
+        Words("the-merry-wives-of-windsor", seed),
+        Words("the-winter-s-tale", seed) if (0) else Words("cymbeline", seed),
+    )
     names = "The House by the Road|A Letter from Home|What the Miller Saw|Rain|The Long Way".split(
         "|"
     )
@@ -98,10 +99,17 @@ def made_book(look, seed=1, chapters=5, paragraphs=16):
             elif kind == "letter" and chapter % 2:
                 blocks.append(("letter", "Dear Margaret,", own.take(4), "Yours ever, Ann"))
             elif kind == "table":
-                rows = [[name, f"{rng.randint(10, 999)}", f"{rng.randint(10, 999)}"] for name in
-                        ("Barley", "Winter wheat", "Oats", "Rye", "Hops")]
-                blocks.append(("table", f"Harvest of the year {1700 + chapter}",
-                               [["Crop", "Sold", "Kept"], *rows]))
+                rows = [
+                    [name, f"{rng.randint(10, 999)}", f"{rng.randint(10, 999)}"]
+                    for name in ("Barley", "Winter wheat", "Oats", "Rye", "Hops")
+                ]
+                blocks.append(
+                    (
+                        "table",
+                        f"Harvest of the year {1700 + chapter}",
+                        [["Crop", "Sold", "Kept"], *rows],
+                    )
+                )
             elif kind == "figure":
                 blocks.append(("figure", "The mill, drawn after a print of the time."))
         book["chapters"].append((names[chapter % len(names)], blocks))
@@ -183,8 +191,8 @@ def typst_source(book):
 
     notes = Notes(book, escape, lambda m, t: f"#footnote[{t}]", lambda m: f"#super[{m}]")
     out = [
-        "#set page(width: 5.5in, height: 8.5in, margin: 0.8in, numbering: \"1\","
-        f" header: align(center, text(8pt, style: \"italic\")[{book['title']}]))",
+        '#set page(width: 5.5in, height: 8.5in, margin: 0.8in, numbering: "1",'
+        f' header: align(center, text(8pt, style: "italic")[{book["title"]}]))',
         '#set text(font: "Libertinus Serif", size: 10.5pt, lang: "en", hyphenate: true)',
         "#set par(justify: true, first-line-indent: 1.2em, spacing: 0.65em)",
     ]
@@ -246,7 +254,9 @@ def html_source(book, style, foot):
     out = [f"<style>{style}</style><div class=title><h1>{book['title']}</h1>{book['author']}</div>"]
 
     def part(title, paragraphs):
-        return f"<h1>{html.escape(title)}</h1>" + "".join(f"<p>{html.escape(one)}" for one in paragraphs)
+        return f"<h1>{html.escape(title)}</h1>" + "".join(
+            f"<p>{html.escape(one)}" for one in paragraphs
+        )
 
     out += [part("Also by Ann Weaver", book["also"])]
     out += [part("Foreword by John Carter", book["foreword"])]
@@ -258,7 +268,9 @@ def html_source(book, style, foot):
             elif kind == "quote":
                 out.append(f"<blockquote>{html.escape(content[0])}</blockquote>")
             elif kind == "epigraph":
-                out.append(f"<div class=epigraph><i>{content[0]}</i><p class=who>— {content[1]}</div>")
+                out.append(
+                    f"<div class=epigraph><i>{content[0]}</i><p class=who>— {content[1]}</div>"
+                )
             elif kind == "verse":
                 out.append("<p class=verse>" + "<br>".join(content[0]) + "</p>")
             elif kind == "letter":
@@ -266,9 +278,13 @@ def html_source(book, style, foot):
                 out.append(f"<blockquote><p>{opening}<p>{text}<p class=who>{name}</blockquote>")
             elif kind == "table":
                 rows = ("<tr>" + "".join(f"<td>{cell}" for cell in row) for row in content[1])
-                out.append(f"<table><caption>Table 1. {content[0]}</caption>{''.join(rows)}</table>")
+                out.append(
+                    f"<table><caption>Table 1. {content[0]}</caption>{''.join(rows)}</table>"
+                )
             elif kind == "figure":
-                out.append(f"<figure><img src=mill.png><figcaption>{content[0]}</figcaption></figure>")
+                out.append(
+                    f"<figure><img src=mill.png><figcaption>{content[0]}</figcaption></figure>"
+                )
         ended = notes.end_chapter()
         if ended:
             out.append("<h2>Notes</h2>")
@@ -291,7 +307,7 @@ p { margin: 0; text-indent: 1.3em } h1 { break-before: page; font-size: 1.6em }
 
 def make_chromium(book, path):
     source = path.with_suffix(".html")
-    foot = (lambda m, t: f"<sup>{m}</sup><span class=foot><sup>{m}</sup> {t}</span>")
+    foot = lambda m, t: f"<sup>{m}</sup><span class=foot><sup>{m}</sup> {t}</span>"
     style = _STYLE + "@page { size: 5.5in 8.5in; margin: .8in }"
     source.write_text(html_source(book, style, foot), encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={path}"]
@@ -308,8 +324,7 @@ def make_weasyprint(book, path):
         " 8pt serif } @bottom-center { content: counter(page) } @footnote { border-top: .4pt solid;"
         " padding-top: 4pt } } h1 { string-set: t content() }"
         f".foot {{ float: footnote; font-size: {small}; text-indent: 0; text-align: left }}"
-        "::footnote-call { font-size: .65em; vertical-align: super; line-height: 0 }"
-        + rule
+        "::footnote-call { font-size: .65em; vertical-align: super; line-height: 0 }" + rule
     )
     if book["look"]["signs"]:
         style += (
@@ -332,8 +347,10 @@ def latex_source(book):
     notes = Notes(
         book,
         latex_escape,
-        lambda m, t: rf"\setcounter{{footnote}}{{{SIGNS.index(m) if m in SIGNS else int(m) - 1}}}"
-        + rf"\footnote{{{t}}}",
+        lambda m, t: (
+            rf"\setcounter{{footnote}}{{{SIGNS.index(m) if m in SIGNS else int(m) - 1}}}"
+            + rf"\footnote{{{t}}}"
+        ),
         lambda m: rf"\textsuperscript{{{m}}}",
     )
     out = [
@@ -369,7 +386,9 @@ def latex_source(book):
             elif kind == "letter":
                 opening, text, name = content
                 name = rf"\begin{{flushright}}{name}\end{{flushright}}"
-                out.append(rf"\begin{{quotation}}\noindent {opening}\par {text}\par {name}\end{{quotation}}")
+                out.append(
+                    rf"\begin{{quotation}}\noindent {opening}\par {text}\par {name}\end{{quotation}}"
+                )
             elif kind == "table":
                 rows = "\\\\\n".join(" & ".join(row) for row in content[1])
                 out.append(
@@ -410,12 +429,7 @@ def make_latex(book, path):
 
 def context_source(book):
     look = book["look"]
-    notes = Notes(
-        book,
-        latex_escape,
-        lambda m, t: rf"\footnote{{{t}}}",
-        lambda m: rf"\high{{{m}}}",
-    )
+    notes = Notes(book, latex_escape, lambda m, t: rf"\footnote{{{t}}}", lambda m: rf"\high{{{m}}}")
     out = [
         r"\definepapersize[book][width=5.5in,height=8.5in]\setuppapersize[book]",
         r"\setuplayout[backspace=.8in,width=3.9in,topspace=.5in,height=7.5in,header=.4in,footer=.4in]",
@@ -423,7 +437,9 @@ def context_source(book):
         r"\setupheadertexts[\it The Miller’s Road]\setuphead[chapter][number=no]",
     ]
     if look["signs"]:
-        out.append(r"\setupnotation[footnote][numberconversion=set 2]\setupnote[footnote][way=bypage]")
+        out.append(
+            r"\setupnotation[footnote][numberconversion=set 2]\setupnote[footnote][way=bypage]"
+        )
     if not look["rule"]:
         out.append(r"\setupnote[footnote][rule=off]")
     out.append(r"\starttext")
@@ -431,7 +447,10 @@ def context_source(book):
     def part(title, paragraphs):
         return "\n\n".join([rf"\chapter{{{title}}}", *map(latex_escape, paragraphs)])
 
-    out += [part("Also by Ann Weaver", book["also"]), part("Foreword by John Carter", book["foreword"])]
+    out += [
+        part("Also by Ann Weaver", book["also"]),
+        part("Foreword by John Carter", book["foreword"]),
+    ]
     for title, blocks in book["chapters"]:
         out.append(rf"\chapter{{{title}}}")
         for kind, *content in blocks:
@@ -445,7 +464,9 @@ def context_source(book):
                     r"\stopnarrower\blank"
                 )
             elif kind == "verse":
-                out.append(r"\startlines[indenting=no]" + "\n" + "\n".join(content[0]) + "\n\\stoplines")
+                out.append(
+                    r"\startlines[indenting=no]" + "\n" + "\n".join(content[0]) + "\n\\stoplines"
+                )
             elif kind == "letter":
                 opening, text, name = content
                 out.append(
@@ -491,8 +512,20 @@ def groff_source(book):
         return f"\\**\n.FS\n{text}\n.FE\n"
 
     notes = Notes(book, escape, foot, lambda m: f"\\*{{{m}\\*}}")
-    out = [".pl 8.5i", ".nr PS 10.5p", ".nr VS 13p", ".nr LL 3.9i", ".nr PO .8i", ".nr PI 1.2m", ".nr FL 3.9i",
-           ".nr FPS 9p", ".nr PD 0", ".ds LH", ".ds CH The Miller\\[cq]s Road", ".ds CF %"]
+    out = [
+        ".pl 8.5i",
+        ".nr PS 10.5p",
+        ".nr VS 13p",
+        ".nr LL 3.9i",
+        ".nr PO .8i",
+        ".nr PI 1.2m",
+        ".nr FL 3.9i",
+        ".nr FPS 9p",
+        ".nr PD 0",
+        ".ds LH",
+        ".ds CH The Miller\\[cq]s Road",
+        ".ds CF %",
+    ]
     if not book["look"]["rule"]:
         out.append(".rm fn@rule")
 
@@ -502,7 +535,10 @@ def groff_source(book):
     def part(title, paragraphs):
         return "\n".join([head(title), *(".PP\n" + escape(one) for one in paragraphs)])
 
-    out += [part("Also by Ann Weaver", book["also"]), part("Foreword by John Carter", book["foreword"])]
+    out += [
+        part("Also by Ann Weaver", book["also"]),
+        part("Foreword by John Carter", book["foreword"]),
+    ]
     for title, blocks in book["chapters"]:
         out.append(head(title))
         for kind, *content in blocks:
@@ -516,15 +552,23 @@ def groff_source(book):
             elif kind == "quote":
                 out.append(".sp .5\n.QP\n" + escape(content[0]) + "\n.sp .5")
             elif kind == "epigraph":
-                out.append(f".QP\n.I\n{escape(content[0])}\n.R\n.br\n.rj 1\n\\[em] {content[1]}\n.sp")
+                out.append(
+                    f".QP\n.I\n{escape(content[0])}\n.R\n.br\n.rj 1\n\\[em] {content[1]}\n.sp"
+                )
             elif kind == "verse":
-                out.append(".sp .5\n.in +2m\n.nf\n" + "\n".join(map(escape, content[0])) + "\n.fi\n.in\n.sp .5")
+                out.append(
+                    ".sp .5\n.in +2m\n.nf\n"
+                    + "\n".join(map(escape, content[0]))
+                    + "\n.fi\n.in\n.sp .5"
+                )
             elif kind == "letter":
                 opening, text, name = map(escape, content)
                 out.append(f".sp .5\n.QP\n{opening}\n.br\n{text}\n.br\n.rj 1\n{name}\n.sp .5")
             elif kind == "table":
                 rows = "\n".join("\t".join(row) for row in content[1])
-                out.append(f".sp\n.ce 1\nTable 1. {content[0]}\n.TS\ncenter;\nl r r.\n{rows}\n.TE\n.sp")
+                out.append(
+                    f".sp\n.ce 1\nTable 1. {content[0]}\n.TS\ncenter;\nl r r.\n{rows}\n.TE\n.sp"
+                )
             elif kind == "figure":
                 out.append(f".sp\n.ne 10\n.sp 6\n.ce 1\nFigure 1. {content[0]}\n.sp")
         if ended := notes.end_chapter():
@@ -621,10 +665,16 @@ def fodt_source(book):
     def part(title, paragraphs):
         return par("Head", title) + "".join(par("Body", html.escape(one)) for one in paragraphs)
 
-    out = [_FODT.replace("TITLE", book["title"]).replace("SMALL", f"{11 * look['small']:.1f}")
-           .replace("RULE", "0.007in" if look["rule"] else "0in")]
+    out = [
+        _FODT.replace("TITLE", book["title"])
+        .replace("SMALL", f"{11 * look['small']:.1f}")
+        .replace("RULE", "0.007in" if look["rule"] else "0in")
+    ]
     out += [par("Sub", book["title"]), par("Body", book["author"])]
-    out += [part("Also by Ann Weaver", book["also"]), part("Foreword by John Carter", book["foreword"])]
+    out += [
+        part("Also by Ann Weaver", book["also"]),
+        part("Foreword by John Carter", book["foreword"]),
+    ]
     for title, blocks in book["chapters"]:
         out.append(par("Head", title))
         for kind, *content in blocks:
@@ -637,11 +687,17 @@ def fodt_source(book):
             elif kind == "verse":
                 out.append(par("Verse", "<text:line-break/>".join(content[0])))
             elif kind == "letter":
-                out += [par("Quote", content[0]), par("Quote", content[1]), par("Right", content[2])]
+                out += [
+                    par("Quote", content[0]),
+                    par("Quote", content[1]),
+                    par("Right", content[2]),
+                ]
             elif kind == "table":
                 rows = ""
                 for row in content[1]:
-                    cells = (f"<table:table-cell>{par('Verse', cell)}</table:table-cell>" for cell in row)
+                    cells = (
+                        f"<table:table-cell>{par('Verse', cell)}</table:table-cell>" for cell in row
+                    )
                     rows += f"<table:table-row>{''.join(cells)}</table:table-row>"
                 columns = '<table:table-column table:number-columns-repeated="3"/>'
                 out.append(par("Caption", "Table 1: " + content[0]))
@@ -666,7 +722,11 @@ def make_libreoffice(book, path):
     source = path.with_suffix(".fodt")
     picture = (path.parent / "mill.png").as_uri()
     source.write_text(fodt_source(book).replace("IMAGE", picture), encoding="utf-8")
-    command = ["soffice", f"-env:UserInstallation={(path.parent / 'office').as_uri()}", "--headless"]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={(path.parent / 'office').as_uri()}",
+        "--headless",
+    ]
     command += ["--convert-to", "pdf", "--outdir", str(path.parent), str(source)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
 
@@ -682,7 +742,9 @@ class Desk:
 
         folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
         names = {"": "STIXGeneral", "i": "STIXGeneralItalic", "b": "STIXGeneralBol"}
-        self.fonts = {face: pymupdf.Font(fontfile=str(folder / f"{n}.ttf")) for face, n in names.items()}
+        self.fonts = {
+            face: pymupdf.Font(fontfile=str(folder / f"{n}.ttf")) for face, n in names.items()
+        }
         self.document, self.look, self.notes = pymupdf.open(), book["look"], []
         self.over: list = []  # lines of a note that goes on
         self.title, self.lines, self.number = book["title"], [], 0
@@ -700,10 +762,18 @@ class Desk:
         for word, mark in ((one[0], one[1] if len(one) > 1 else "") for one in words):
             needed = self.length(word, size, face) + size / 4 * bool(line)
             if needed > room and line:
-                cut = next((n for n in range(len(word) - 3, 2, -1) if word[:n].isalpha()
-                            and word[n:].isalpha() and word[n - 1] not in "aeiou"
-                            and word[n] not in "aeiouh"
-                            and self.length(word[:n] + "-", size, face) + size / 4 < room), 0)
+                cut = next(
+                    (
+                        n
+                        for n in range(len(word) - 3, 2, -1)
+                        if word[:n].isalpha()
+                        and word[n:].isalpha()
+                        and word[n - 1] not in "aeiou"
+                        and word[n] not in "aeiouh"
+                        and self.length(word[:n] + "-", size, face) + size / 4 < room
+                    ),
+                    0,
+                )
                 if cut:
                     line.append((word[:cut] + "\u00ad", ""))
                     word = word[cut:]
@@ -839,7 +909,9 @@ MAKERS = {
 
 def has_maker(maker):
     tool = MAKERS[maker][1]
-    return bool(util.find_spec(tool) if tool in ("typst", "weasyprint", "pymupdf") else shutil.which(tool))
+    return bool(
+        util.find_spec(tool) if tool in ("typst", "weasyprint", "pymupdf") else shutil.which(tool)
+    )
 
 
 def make_book(maker, book, path):
