@@ -128,7 +128,7 @@ def is_row(line: Line, left: float, right: float) -> bool:
     """Tell whether a line in a column from `left` to `right` may be a row of a table."""
     cells, figure = line.get("cells", 1), line["text"][-1].isdigit()
     short = line["x1"] - line["x0"] < 0.8 * (right - left)  # else only stretched, maybe
-    return cells > 2 or (cells == 2 and (short or figure)) or (short and figure)
+    return cells > 3 or (cells > 1 and (short or figure)) or (short and figure)
 
 
 def find_rows(pages: list[Page], size: float) -> list[tuple[bool, Line]]:

@@ -118,6 +118,7 @@ _GLUED = re.compile(
     rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
 )
 _GLUED_OPENING = re.compile(rf"(\d{{1,3}}|{_SIGNS})\s*(?=[“‘’\"'(\[…—]*[A-Z])")
+_PUSHED = re.compile(r"(\d{1,3})(\s+(?=[^\W\d_]|[“‘(])|$)")
 
 
 def find_glued(pages: list[Page], size: float) -> list[set[str]]:
@@ -143,6 +144,25 @@ def find_glued(pages: list[Page], size: float) -> list[set[str]]:
     return marks
 
 
+def take_pushed(pages: list[Page], size: float) -> None:
+    """Take out the marks that a line's end pushed into the next line: close below the line before,
+    and next in count after the mark before.
+    """
+    last = 0
+    for page in pages:
+        kept = page["lines"][:1]
+        for before, line in pairwise(page["lines"]):
+            start = _PUSHED.match(line["text"])
+            close = line["column"] == before["column"] and 0 < line["y"] - before["y"] < 1.7 * size
+            if start and close and 1 < int(start[1]) == last + 1:
+                before["marks"].append(start[1])
+                line["text"], last = line["text"][start.end() :], last + 1
+            last = next((int(mark) for mark in reversed(line["marks"]) if mark.isdigit()), last)
+            if line["text"]:
+                kept.append(line)
+        page["lines"] = kept
+
+
 def take_glued(pages: list[Page], size: float) -> None:
     """Take the marks at words out of the lines, and those of the notes that they point to."""
     before: set[str] = set()
@@ -160,21 +180,8 @@ def take_glued(pages: list[Page], size: float) -> None:
                     line["marks"].append(found[2])
                     end = found.end()
             line["text"] = "".join([*pieces, line["text"][end:]])
-        page["lines"] = drop_lone_marks(page["lines"], size)
         before = seen
-
-
-def drop_lone_marks(lines: list[Line], size: float) -> list[Line]:
-    """Return a page's lines without small numbers that a line's end pushed into the next line."""
-    kept = lines[:1]
-    for before, line in pairwise(lines):
-        close = line["column"] == before["column"] and 0 < line["y"] - before["y"] < 1.5 * size
-        small = line["size"] < 0.98 * size <= before["size"] + 0.05 * size
-        if close and small and line["text"].isdigit() and len(line["text"]) < 4:
-            before["marks"].append(line["text"])
-        else:
-            kept.append(line)
-    return kept
+    take_pushed(pages, size)
 
 
 # %% [markdown] id="layout-heads-text"

@@ -67,7 +67,7 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
     usual = sizes.most_common(1)[0][0] / 2 if sizes else 0
     last, over = -2, True  # the last page with a note, and whether its note ended there
     for index, lines, note, small in feet:
-        margin = min(line["x0"] for line in lines)
+        margin = Counter(round(line["x0"]) for line in lines).most_common(1)[0][0]
         follows = small < note and index - last < 2 and abs(lines[small]["size"] - usual) < 0.6
         goes_on = follows and (lines[small]["x0"] - margin < size or not over)
         for line in lines[small if goes_on else note :]:
