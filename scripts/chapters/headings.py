@@ -190,7 +190,7 @@ def mark_captions(pages: list[Page], style: BodyStyle) -> None:
                 line["use"] = "caption"
             elif not any(sign.isalnum() or sign in "“”‘’\"'.…" for sign in line["text"]):
                 line["use"] = "ornament"
-        foot = max((line["y"] for line in lines), default=0)
+        foot = max((line["y"] for line in lines if line["size"] > 0.93 * size), default=0)
         hanging = any(box[3] > foot for box in images)
 
 

@@ -382,7 +382,8 @@ def latex_source(book):
                 opening, text, name = content
                 name = rf"\begin{{flushright}}{name}\end{{flushright}}"
                 out.append(
-                    rf"\begin{{quotation}}\noindent {opening}\par {text}\par {name}\end{{quotation}}"
+                    rf"\begin{{quotation}}\noindent {opening}\par {text}"
+                    rf"\par {name}\end{{quotation}}"
                 )
             elif kind == "table":
                 rows = "\\\\\n".join(" & ".join(row) for row in content[1])
@@ -455,7 +456,8 @@ def context_source(book):
                 out.append(rf"\startnarrower[2*middle]\tfx {content[0]}\par\stopnarrower")
             elif kind == "epigraph":
                 out.append(
-                    rf"\startnarrower[4*left]\noindent\it {content[0]}\par\rightaligned{{— {content[1]}}}"
+                    rf"\startnarrower[4*left]\noindent\it {content[0]}"
+                    rf"\par\rightaligned{{— {content[1]}}}"
                     r"\stopnarrower\blank"
                 )
             elif kind == "verse":
@@ -465,7 +467,8 @@ def context_source(book):
             elif kind == "letter":
                 opening, text, name = content
                 out.append(
-                    rf"\startnarrower[middle]\noindent {opening}\par {text}\par\rightaligned{{{name}}}"
+                    rf"\startnarrower[middle]\noindent {opening}\par {text}"
+                    rf"\par\rightaligned{{{name}}}"
                     r"\stopnarrower"
                 )
             elif kind == "table":
