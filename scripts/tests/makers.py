@@ -752,6 +752,7 @@ class Desk:
             face: pymupdf.Font(fontfile=str(folder / f"{n}.ttf")) for face, n in names.items()
         }
         self.widths = {face: {} for face in names}
+        self.waiting, self.y = {}, self.top  # {mark: note}, and where the next line stands
         self.document, self.look, self.notes = pymupdf.open(), book["look"], []
         self.over: list = []  # lines of a note that goes on
         self.title, self.lines, self.number = book["title"], [], 0
@@ -859,7 +860,6 @@ class Desk:
 
 def make_desk(book, path):
     desk = Desk(book)
-    desk.waiting, desk.y = {}, desk.top
     notes = Notes(book, str, lambda m, t: desk.waiting.update({m: t}) or f"\1{m}", "\1{}".format)
 
     def part(title, paragraphs):
