@@ -12,7 +12,6 @@ from chapters.preparation import Mistake, progress
 # %% id="pages-books"
 import html
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -134,7 +133,7 @@ def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, lis
     return re.sub("\0(?=\\w)", " ", text).replace("\0", ""), mark, marks
 
 
-def close_words(spans: list[tuple[str, ...]], tight: Sequence[int]) -> list[tuple[str, ...]]:
+def close_words(spans: list[tuple[str, ...]], tight: list[int]) -> list[tuple[str, ...]]:
     """Return a line's spans without the spaces before its words `tight` (counted from 0)."""
     closed, number, fresh = [], -1, True
     for *look, text in spans:
@@ -152,7 +151,7 @@ def close_words(spans: list[tuple[str, ...]], tight: Sequence[int]) -> list[tupl
 
 
 def read_line(
-    top: str, left: str, height: str, inner: str, tight: Sequence[int] = ()
+    top: str, left: str, height: str, inner: str, tight: list[int] | None = None
 ) -> Line | None:
     """Turn a line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
     spans: list[tuple[str, ...]] = _HTML_SPAN.findall(inner)
@@ -177,6 +176,13 @@ def read_line(
     return line
 
 
+# %% [markdown] id="pages-rows-text"
+# #### Pieces of a line
+# The pieces of one printed line are put together, from left to right; small raised numbers among
+# them are marks of notes.
+
+
+# %% id="pages-rows"
 def join_row(row: list[Line]) -> Line:
     """Return the pieces of one printed line as one line; small numbers among them are marks."""
     row = sorted(row, key=lambda line: line["x0"])
