@@ -29,7 +29,7 @@ def count_pages(lines: list[Line]) -> list[Page]:
     """Return the lines on counted pages; a part of an e-book begins a new one."""
     pages, words = [], PAGE_WORDS
     for number, line in enumerate(lines):
-        line.update(column=0, family="", mark="", marks=0)
+        line.update(column=0, family="", mark="", marks=[])
         before = lines[number - 1] if number else None
         full = words >= PAGE_WORDS and not (before and before["use"] == "heading")
         if before is None or full or before.get("part") != line.get("part"):

@@ -30,6 +30,8 @@ _LINE_REASONS = {
     "page number": "counts the pages at the same height",
     "heading": "kept as the chapter's title",
     "caption": "labelled and apart, or at an image",
+    "table": "rows of words or figures that stand apart",
+    "epigraph": "another look below a heading, and its source",
     "note": "small type with a mark at the foot",
     "contents": "lines that end in page numbers",
     "ornament": "no letter in it",

@@ -204,6 +204,29 @@ from chapters.pages import read_line
 times = '<span style="font-family:Times,serif;font-size:%dpt">%s</span>'
 print(read_line("88", "72", "10", times % (10, "All the world’s a stage") + times % (6, "12")))
 
+# %% id="include-lines"
+from chapters.lines import join_pieces
+
+# %% id="include-notemarks"
+from chapters.notemarks import take_glued
+
+# %% [markdown] id="pieces-text"
+# ### A line in pieces, and marks at words
+# A PDF may hold a printed line in pieces. And where the figures of notes are as large as the text,
+# they show by counting up.
+
+# %% id="pieces"
+from chapters.pages import Line
+
+pieces = []
+for n, text in enumerate(["All the world’s", "a stage,1", "And all the men2 and", "women merely3"]):
+    place = {"x0": 72 + 64 * (n % 2), "x1": 132 + 64 * (n % 2), "y": 96 + 12 * (n // 2)}
+    pieces.append(Line(text=text, size=10, mark="", marks=[], **place))
+stage = join_pieces(pieces, column=0)
+take_glued([{"lines": stage, "images": [], "width": 400, "height": 600}], size=10)
+for line in stage:
+    print(f"{line['text']:26} marks: {', '.join(line['marks'])}")
+
 # %% id="include-pdfs"
 from chapters.pdfs import first_readable, read_book
 
@@ -234,6 +257,24 @@ from chapters.layout import describe_layout, read_layout
 # %% id="first-layout"
 if first_path:
     print(describe_layout(read_layout(first_path)))
+
+# %% id="include-tables"
+from chapters.tables import mark_captions, mark_tables
+
+# %% [markdown] id="first-tables-text"
+# ### Its tables and captions
+# Rows of a table and words at a figure would be read as broken sentences. Its lines, counted by
+# what they are taken for so far:
+
+# %% id="first-tables"
+from collections import Counter
+
+if first_path:
+    first_laid = read_layout(first_path)
+    mark_tables(first_laid["pages"], first_laid["style"]["size"])
+    mark_captions(first_laid["pages"], first_laid["style"])
+    uses = Counter(line["use"] for page in first_laid["pages"] for line in page["lines"])
+    print(*(f"{count:6,} lines: {use}" for use, count in uses.most_common()), sep="\n")
 
 # %% id="include-headings"
 from chapters.headings import headings_table, mark_headings
