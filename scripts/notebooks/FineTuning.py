@@ -416,37 +416,68 @@ print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 # %% [markdown] id="part-instructions"
 # ## 5. An instruction for every passage
 # Rows should teach answering, so each passage needs something that it answers: a question, a task
-# or a topic. The model itself reads the passage and writes it; what is no use is filtered out.
+# or a topic. The model itself reads the passage and writes it; what is no use is filtered out, and
+# a template stands in.
+
+# %% id="include-topics"
+from chapters.topics import passage_topics
+
+# %% [markdown] id="topics-text"
+# ### What the passages speak of
+# Names, things and themes that a passage names often and others seldom.
+
+# %% id="topics"
+topics = passage_topics(passages, books)
+for passage in passages[:: max(1, len(passages) // 5)][:5]:
+    print(f"{passage['id']}: {', '.join(topics[passage['id']]) or 'nothing by name'}")
+
+# %% id="include-templates"
+from chapters.templates import passage_templates
+
+# %% [markdown] id="templates-text"
+# ### What can be asked without a model
+# The topics in a fixed sentence: no subtle question, but one that the passage answers.
+
+# %% id="templates"
+templates = passage_templates(passages, topics, books)
+print(*[templates[passage["id"]][0] for passage in passages[:5]], sep="\n")
 
 # %% id="include-instructions"
-from chapters.instructions import instruction_counts, write_instructions
+from chapters.instructions import (
+    InstructionWriter,
+    choose_instructions,
+    instruction_counts,
+    write_instructions,
+)
 
 # %% [markdown] id="write-instructions-text"
-# ### The model writes them
+# ### The model writes better ones
 # The table counts what was kept and which filter dropped the rest. Everything written is kept on
-# the disk with its batch, so an interrupted run goes on where it was.
+# the disk with its batch, so an interrupted run goes on where it was. The demo's model is too small
+# to write: it chooses among each passage's templates.
 
 # %% id="write-instructions"
 wanting = passages if INSTRUCTIONS == "model" else []
 check_bare(base)
-written, counts = write_instructions(
-    base, wanting, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
-)
+writer = InstructionWriter(base, OUT_DIR, MODEL, PLAIN_SYSTEM_PROMPT, decoding)
+if IS_DEMO:
+    written, counts = choose_instructions(writer, wanting, templates)
+else:
+    written, counts = write_instructions(writer, wanting)
 instruction_counts(counts)
 
-# %% id="include-templates"
-from chapters.templates import instruct, instruction_pairs
+# %% id="include-pairs"
+from chapters.pairs import instruct, instruction_pairs
 
 # %% [markdown] id="instruct-text"
-# ### When the model finds none
-# A template names the chapter and what the passage is about. It is a poor question, so only a
-# quarter of the training passages may end up with one. In the demo, whose model is too small to
-# write many, all may.
+# ### Each passage and its instruction
+# Where the model's failed, a template stands in. It says less than a question that somebody thought
+# of, so only a quarter of the training passages may end up with one; in the demo all do.
 
 # %% id="instruct"
 from collections import Counter
 
-instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
+instructed = instruct(passages, INSTRUCTIONS, written, templates, IS_DEMO)
 print(f"{len(passages) - len(instructed)} passages left out because too many had a template.")
 sources = Counter((row["split"], row["instruction_source"]) for row in instructed)
 for (split, source), count in sorted(sources.items()):
