@@ -38,21 +38,21 @@ def test_speakers_keep_names_and_have_an_article_where_they_are_what_they_are():
 
 def test_things_are_whole_often_and_called_the():
     texts = tokens(
-        *["He saw the carpenter. The carpenter and the white whale were in the harbour."] * 5,
+        *["He saw the carpenter. The carpenter and the white whale were in the cabin."] * 5,
         *["The captain of the ship went; the same man saw an elephant, and the old way."] * 9,
     )
-    assert find_things(texts) == {"carpenter", "white whale", "harbour"}
+    assert find_things(texts) == {"carpenter", "white whale", "cabin"}
 
 
 def test_topics_are_what_a_passage_names_often_and_others_seldom():
     told = (
-        "He met Starbuck. The carpenter is in love with Starbuck, and of love the carpenter sang."
+        "He met Starbuck. The carpenter is in love with Starbuck, and of love the carpenter has sung."
     )
-    harbour = "The harbour was full. He left the harbour, and Starbuck stayed."
-    texts = [told, harbour] * 5 + [FILLER]
+    cabin = "The cabin was full. He left the cabin, and Starbuck stayed."
+    texts = [told, cabin] * 5 + [FILLER]
     books = [{"paragraphs": [{"text": text} for text in texts]}]
     passages = [{"id": f"a-{n}", "text": text} for n, text in enumerate(texts)]
     topics = passage_topics(passages, books)
     assert set(topics["a-0"]) == {"Starbuck", "the carpenter", "love"}
-    assert topics["a-1"] == ["the harbour"]  # Starbuck is named but once
+    assert topics["a-1"] == ["the cabin"]  # Starbuck is named but once
     assert topics["a-10"] == []
