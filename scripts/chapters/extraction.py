@@ -88,13 +88,9 @@ def find_doubts(
 ) -> list[dict[str, Any]]:
     """Return [{"page", "doubt", "reason", "text"}]: the 20 that look least like running text."""
     rows: list[dict[str, Any]] = []
-    for number, (paragraph, lines) in enumerate(zip(paragraphs, groups, strict=True), 1):
+    for paragraph, lines in zip(paragraphs, groups, strict=True):
         text = paragraph["text"]
         found = _doubts_about(text, lines, style)
-        if number == 1:  # here and at the end the choice of the body's pages shows
-            found.append((0.9, "the body begins here"))
-        if number == len(paragraphs):
-            found.append((0.9, "the body ends here"))
         doubt = sum(weight for weight, _ in found)
         if doubt > (0.4 if paragraph["verse"] else 0):
             reason = ", ".join(reason for _, reason in sorted(found, reverse=True))
@@ -271,6 +267,21 @@ def left_out_table(books: list[Book]) -> Any:
             words = sum(one["words"] for one in decisions)
             row = {"book": book["stem"], "pages": pages, "taken for": what}
             rows.append({**row, "because": decisions[0]["reason"], "words": words})
+    return pd.DataFrame(rows)
+
+
+def edges_table(books: list[Book]) -> Any:
+    """Return a data frame, two rows a book: the paragraphs in which its text begins and ends."""
+    import pandas as pd
+
+    rows = []
+    for book in books:
+        ends = zip(("begins", "ends"), (book["paragraphs"][0], book["paragraphs"][-1]), strict=True)
+        for what, paragraph in ends:
+            text = paragraph["text"]
+            text = text[:160] if what == "begins" else text[-160:]
+            page = paragraph["pages"][what == "ends"]
+            rows.append({"book": book["stem"], "page": page, "the text": what, "paragraph": text})
     return pd.DataFrame(rows)
 
 

@@ -109,6 +109,9 @@ print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 # %% id="include-words"
 from chapters.words import words_of
 
+# %% id="include-themes"
+from chapters.themes import clean_themes
+
 # %% id="include-prompts"
 from chapters.prompts import (
     draw_controls,

@@ -44,8 +44,9 @@ PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 SEED = 3407  # of every random draw
 SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice."  # the persona
 PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # for everything without the persona
-THEMES = ["love"]  # topics of the sample answers and of the comparison's prompts
+THEMES = ["love"]  # to ask about, as they stand in a sentence: "love", "the sea", "clergymen"
 BOOK_PAGES = {}  # body pages by hand, as a PDF viewer counts them: {"Hamlet": [7, 140]}
+LEAVE_OUT = []  # patterns of lines to take out of every book: ["^The Project Gutenberg"]
 PASSAGE_WORDS = 350  # about this long, always whole sentences
 OVERLAP_WORDS = 50  # shared by neighbours, in training only
 MAX_PASSAGES = 0  # 0: all of them
@@ -125,6 +126,9 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-themes"
+from chapters.themes import check_enough, clean_themes
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # With a CUDA GPU the notebook trains the real model in 4-bit. Without one it runs as a *demo*: the
@@ -138,8 +142,7 @@ if PROFILE == "demo":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
-if not (isinstance(THEMES, list) and THEMES):
-    raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
+themes = clean_themes(THEMES)
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model {find_model(MODEL)}; books from {BOOKS_DIR}; results in {OUT_DIR}.")
@@ -162,6 +165,18 @@ from chapters.pages import find_books, open_book, read_pages
 book_paths = find_books(BOOKS_DIR)
 for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+# %% id="include-remedies"
+from chapters.remedies import leave_out, settle
+
+# %% [markdown] id="settled-text"
+# ### What was settled for the author
+# What another model's notebook says about the books holds here too, where this one says nothing.
+
+# %% id="settled"
+by_hand = {"BOOK_PAGES": BOOK_PAGES, "LEAVE_OUT": LEAVE_OUT, "QUOTATIONS": QUOTATIONS}
+settled, notices = settle(OUT_DIR, by_hand)
+print(*notices or ["Nothing but what the parameters say."], sep="\n")
 
 # %% id="include-words"
 from chapters.words import words_of
@@ -210,7 +225,7 @@ from chapters.sections import describe_pages, draw_pages, mark_book
 # is left out.
 
 # %% id="first-pages"
-first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
+first_marked, _ = mark_book(first_path, settled["BOOK_PAGES"].get(first_path.stem))
 show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", describe_pages(first_marked))
 
 # %% id="include-paragraphs"
@@ -230,6 +245,7 @@ from chapters.extraction import (
     books_table,
     describe_strips,
     doubts_table,
+    edges_table,
     extract_books,
     left_out_table,
     plot_page_strips,
@@ -242,8 +258,23 @@ from chapters.extraction import (
 # out.
 
 # %% id="extraction"
-books, unread = extract_books(book_paths, BOOK_PAGES)
+books, unread = extract_books(book_paths, settled["BOOK_PAGES"])
 print(f"{len(books)} of {len(book_paths)} books read.", *unread, sep="\n")
+
+# %% [markdown] id="edges-text"
+# ### Where the text of each begins and ends
+# If it is in the wrong place, set the pages by hand in `BOOK_PAGES` and run again.
+
+# %% id="edges"
+text_table(edges_table(books))
+
+# %% [markdown] id="leave-out-text"
+# ### Left out by hand
+# Lines that a pattern of `LEAVE_OUT` is found in; in prose a paragraph is one line.
+
+# %% id="leave-out"
+for pattern, count in leave_out(books, settled["LEAVE_OUT"]).items():
+    print(f"{count:5,} lines match {pattern}")
 
 # %% [markdown] id="strips-text"
 # ### The books at a glance
@@ -335,21 +366,22 @@ print(f"\nThe third one, {fit[2]['id']}:\n\n{fit[2]['text']}")
 # accident: then the notebook stops here.
 
 # %% id="leaks"
-shared = shared_sequences(fit, QUOTATIONS)
+shared = shared_sequences(fit, settled["QUOTATIONS"])
 apart = drop_phrases(fit, shared)
-check_leaks(shared_sequences(apart, QUOTATIONS))
+check_leaks(shared_sequences(apart, settled["QUOTATIONS"]), apart)
 print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
 print(*[run["text"] for run in shared[:9]], sep="\n")
 print("No 8 words in a row are shared by two of training, validation and held-out text.")
-print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
+print("Quotations that may be in both:", "; ".join(settled["QUOTATIONS"]) or "none")
 
 # %% [markdown] id="chosen-text"
 # ### How many are used
 # All of them, or an even sample of `MAX_PASSAGES` for a short run: 70 % for training, 15 % to watch
-# it, 15 % held out.
+# it, 15 % held out. If they and `THEMES` give the Comparison too few questions, the notebook stops.
 
 # %% id="chosen"
 passages = choose_passages(apart, MAX_PASSAGES)
+check_enough(themes, sum(passage["split"] == "held_out" for passage in passages))
 text_table(splits_table(passages))
 
 # %% [markdown] id="part-model"
@@ -387,7 +419,7 @@ from chapters.adapter import (
 # %% id="format"
 example = [
     {"role": "system", "content": SYSTEM_PROMPT},
-    {"role": "user", "content": f"What is {THEMES[0]}?"},
+    {"role": "user", "content": f"What do you think about {themes[0]}?"},
     {"role": "assistant", "content": "…the author's own words…"},
 ]
 display(HTML(framed_chat(format_row(base.tokenizer, base.chat, example), base.chat)))
@@ -410,7 +442,7 @@ decoding = decoding_settings(
     seed=SEED,
     batch_size=GENERATION_BATCH,
 )
-(first_answer,) = ask(base, [f"What do you think about {THEMES[0]}?"], SYSTEM_PROMPT, decoding)
+(first_answer,) = ask(base, [f"What do you think about {themes[0]}?"], SYSTEM_PROMPT, decoding)
 print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 
 # %% [markdown] id="part-instructions"
@@ -679,7 +711,7 @@ else:
 # %% id="record"
 import shutil
 
-fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed = {"author": AUTHOR, "themes": themes, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
 fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 record = keep_record(OUT_DIR, trained, fixed)
@@ -706,7 +738,7 @@ print(f"The {fell}.")
 # sampling. Three answers prove nothing; the Comparison notebook measures.
 
 # %% id="ask-both"
-sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
+sample_questions = [f"What do you think about {theme}?" for theme in themes[:3]]
 tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 with tuned.model.disable_adapter():
     base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
