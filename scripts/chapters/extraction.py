@@ -270,21 +270,6 @@ def left_out_table(books: list[Book]) -> Any:
     return pd.DataFrame(rows)
 
 
-def edges_table(books: list[Book]) -> Any:
-    """Return a data frame, two rows a book: the paragraphs in which its text begins and ends."""
-    import pandas as pd
-
-    rows = []
-    for book in books:
-        ends = zip(("begins", "ends"), (book["paragraphs"][0], book["paragraphs"][-1]), strict=True)
-        for what, paragraph in ends:
-            text = paragraph["text"]
-            text = text[:160] if what == "begins" else text[-160:]
-            page = paragraph["pages"][what == "ends"]
-            rows.append({"book": book["stem"], "page": page, "the text": what, "paragraph": text})
-    return pd.DataFrame(rows)
-
-
 def doubts_table(books: list[Book], count: int = 10) -> Any:
     """Return a data frame of the `count` kept passages that look least like running text."""
     import pandas as pd

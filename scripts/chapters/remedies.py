@@ -67,3 +67,18 @@ def leave_out(books: list[Any], patterns: list[str]) -> Counter[str]:
         if not counts[pattern]:
             raise Mistake(f"LEAVE_OUT: no line of any book matches {pattern!r}: mend or remove it.")
     return counts
+
+
+def edges_table(books: list[Any]) -> Any:
+    """Return a data frame, two rows a book: the paragraphs in which its text begins and ends."""
+    import pandas as pd
+
+    rows = []
+    for book in books:
+        ends = zip(("begins", "ends"), (book["paragraphs"][0], book["paragraphs"][-1]), strict=True)
+        for what, paragraph in ends:
+            text = paragraph["text"]
+            text = text[:160] if what == "begins" else text[-160:]
+            page = paragraph["pages"][what == "ends"]
+            rows.append({"book": book["stem"], "page": page, "the text": what, "paragraph": text})
+    return pd.DataFrame(rows)

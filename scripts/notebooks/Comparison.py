@@ -90,6 +90,9 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-themes"
+from chapters.themes import clean_themes
+
 # %% [markdown] id="profile-text"
 # ### The profile
 # Choose what the training had: with a CUDA GPU the real model in 4-bit, without one the *demo*, a
@@ -108,9 +111,6 @@ print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
 # %% id="include-words"
 from chapters.words import words_of
-
-# %% id="include-themes"
-from chapters.themes import clean_themes
 
 # %% id="include-prompts"
 from chapters.prompts import (

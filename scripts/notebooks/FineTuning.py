@@ -167,7 +167,7 @@ for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
 # %% id="include-remedies"
-from chapters.remedies import leave_out, settle
+from chapters.remedies import edges_table, leave_out, settle
 
 # %% [markdown] id="settled-text"
 # ### What was settled for the author
@@ -245,7 +245,6 @@ from chapters.extraction import (
     books_table,
     describe_strips,
     doubts_table,
-    edges_table,
     extract_books,
     left_out_table,
     plot_page_strips,

@@ -45,7 +45,8 @@ def test_things_are_whole_often_and_called_the():
 
 
 def test_topics_are_what_a_passage_names_often_and_others_seldom():
-    told = "He met Starbuck. The carpenter is in love with Starbuck, and of love the carpenter has sung."
+    told = "So he met Starbuck. The carpenter is in love with Starbuck. "
+    told += "Of love the carpenter has sung."
     cabin = "The cabin was full. He left the cabin, and Starbuck stayed."
     texts = [told, cabin] * 5 + [FILLER]
     books = [{"paragraphs": [{"text": text} for text in texts]}]
