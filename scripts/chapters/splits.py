@@ -109,8 +109,7 @@ def draw_split(regions: dict[str, list[Region]], books: list[Book]) -> Any:
 # Held-out text shows what the model has learned only if it never saw it. An author says some
 # things twice in the same words: `drop_phrases` leaves out a training passage that repeats 8 to 11
 # words of held-out text. A whole sentence, or 12 words and more, is no accident: there
-# `check_leaks` stops the notebook. `choose_passages` takes all that is left, or an even sample of
-# it for a short run.
+# `check_leaks` stops the notebook.
 
 # %% id="splits-leaks"
 import re
@@ -120,11 +119,6 @@ _SEQUENCE = 8  # words in a row that two splits must not share
 _PHRASE = 12  # fewer are a turn of phrase, if no whole sentence; else a quotation, or printed twice
 _FARTHER = {"train": 0, "validation": 1, "held_out": 2}  # from training
 _ONE_SENTENCE = re.compile(r"[^.!?…]*[.!?…]")
-_PRINTED = 40  # words: nobody says so much twice
-_REFRAIN = 3  # times
-_NOTE = re.compile(r"\d|\b(ibid|op cit|editor|edition|editions|copyright|footnote|translator)\b")
-_PHRASES_TOLD, _WORDS_TOLD = 8, 30  # a screen
-_KEPT_OUT = 0.15  # of a capped run for held-out text, as much for validation: less says too little
 
 
 class SharedRun(TypedDict):
@@ -173,6 +167,19 @@ def drop_phrases(passages: list[Passage], shared: list[SharedRun]) -> list[Passa
     grave = {run["nearer"] for run in shared if run["sentence"] or run["words"] >= _PHRASE}
     slight = {run["nearer"] for run in shared} - grave
     return [passage for passage in passages if passage["id"] not in slight]
+
+
+# %% [markdown] id="splits-remedies-text"
+# #### What is told of a leak, and how many passages are used
+# Each phrase once, with what it most likely is and what cures that. `choose_passages` takes all
+# passages that are left, or an even sample of them for a short run.
+
+# %% id="splits-remedies"
+_PRINTED = 40  # words: nobody says so much twice
+_REFRAIN = 3  # times
+_NOTE = re.compile(r"\d|\b(ibid|op cit|editor|edition|editions|copyright|footnote|translator)\b")
+_PHRASES_TOLD, _WORDS_TOLD = 8, 30  # a screen
+_KEPT_OUT = 0.15  # of a capped run for held-out text, as much for validation: less says too little
 
 
 def likely_cause(text: str, count: int) -> str:
