@@ -35,7 +35,7 @@ def settle(folder: Path, own: dict[str, Any]) -> tuple[dict[str, Any], list[str]
     return settled, told
 
 
-def leave_out(books: list[Any], patterns: list[str]) -> Counter[str]:
+def take_out(books: list[Any], patterns: list[str]) -> Counter[str]:
     """Take the lines that a pattern is found in out of the Books; return {pattern: lines}.
 
     They are told in each book's report. Raises Mistake for a pattern that is none, or that no line

@@ -167,7 +167,7 @@ for path in book_paths:
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
 # %% id="include-remedies"
-from chapters.remedies import edges_table, leave_out, settle
+from chapters.remedies import edges_table, settle, take_out
 
 # %% [markdown] id="settled-text"
 # ### What was settled for the author
@@ -272,7 +272,7 @@ text_table(edges_table(books))
 # Lines that a pattern of `LEAVE_OUT` is found in; in prose a paragraph is one line.
 
 # %% id="leave-out"
-for pattern, count in leave_out(books, settled["LEAVE_OUT"]).items():
+for pattern, count in take_out(books, settled["LEAVE_OUT"]).items():
     print(f"{count:5,} lines match {pattern}")
 
 # %% [markdown] id="strips-text"

@@ -3,7 +3,7 @@
 import pytest
 
 from chapters.preparation import Mistake
-from chapters.remedies import leave_out, settle
+from chapters.remedies import settle, take_out
 from passage_books import book
 
 
@@ -21,7 +21,7 @@ def small_book():
 
 def test_matching_lines_and_paragraphs_are_taken_out_and_told():
     one = small_book()
-    assert leave_out([one], [r"^PROMPT COPY", "The editor"]) == {"^PROMPT COPY": 1, "The editor": 1}
+    assert take_out([one], [r"^PROMPT COPY", "The editor"]) == {"^PROMPT COPY": 1, "The editor": 1}
     assert [p["text"] for p in one["paragraphs"]] == ["A first paragraph.", "Verse one\nverse two"]
     report = one["report"]
     assert report["words_dropped"] == {"by hand": 7} and report["words_kept"] == 7
@@ -33,9 +33,9 @@ def test_matching_lines_and_paragraphs_are_taken_out_and_told():
 
 def test_a_pattern_that_is_none_or_matches_nothing_is_told():
     with pytest.raises(Mistake, match="no line of any book matches 'Gutenberg'"):
-        leave_out([small_book()], ["Gutenberg"])
+        take_out([small_book()], ["Gutenberg"])
     with pytest.raises(Mistake, match="no regular expression"):
-        leave_out([small_book()], ["("])
+        take_out([small_book()], ["("])
 
 
 def test_another_models_settings_hold_where_this_one_has_none(tmp_path):
