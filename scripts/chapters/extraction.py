@@ -94,13 +94,9 @@ def find_doubts(
 ) -> list[dict[str, Any]]:
     """Return [{"page", "doubt", "reason", "text"}]: the 20 that look least like running text."""
     rows: list[dict[str, Any]] = []
-    for number, (paragraph, lines) in enumerate(zip(paragraphs, groups, strict=True), 1):
+    for paragraph, lines in zip(paragraphs, groups, strict=True):
         text = paragraph["text"]
         found = _doubts_about(text, lines, style)
-        if number == 1:  # here and at the end the choice of the body's pages shows
-            found.append((0.9, "the body begins here"))
-        if number == len(paragraphs):
-            found.append((0.9, "the body ends here"))
         doubt = sum(weight for weight, _ in found)
         if doubt > (0.4 if paragraph["verse"] else 0):
             reason = ", ".join(reason for _, reason in sorted(found, reverse=True))

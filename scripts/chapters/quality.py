@@ -73,16 +73,18 @@ _NO_TITLE = re.compile(
 )
 _PROGRAM = re.compile(r"^(microsoft word|powerpoint presentation) - ", re.I)
 _EBOOK_OF = re.compile(r"^the project gutenberg e-?(book|text) of (.*?)(, by .*)?$", re.I)
-_SMALL_WORDS = "a an the and or nor but of in on at to by for from with de la le du von".split()
+SMALL_WORDS = "a an the and or nor but as of in on at to by for from with de la le du von".split()
 
 
 def title_case(text: str) -> str:
     """Return a title in capitals, or without any, as it is written in English; others as it is."""
     if not (text.isupper() or text.islower()):
         return text
+    plain = text.lower().split()
+    inner = range(1, len(plain) - 1)
     words = [
-        word if number and word in _SMALL_WORDS else word[:1].upper() + word[1:]
-        for number, word in enumerate(text.lower().split())
+        word if number in inner and word in SMALL_WORDS else word[:1].upper() + word[1:]
+        for number, word in enumerate(plain)
     ]
     return re.sub(r"\b[IVX]+\b", lambda m: m[0].upper(), " ".join(words), flags=re.I)
 

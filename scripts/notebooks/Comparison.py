@@ -133,6 +133,16 @@ print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 # %% id="include-words"
 from chapters.words import words_of
 
+# %% id="include-themes"
+from chapters.themes import QUESTIONS
+
+# %% [markdown] id="ways-text"
+# ### How a theme is asked about
+# In sentences that fit whatever a theme is, so that no question is wrong in number or article.
+
+# %% id="ways"
+print(*(question.format("…") for question in QUESTIONS), sep="\n")
+
 # %% id="include-prompts"
 from chapters.prompts import (
     draw_controls,

@@ -44,8 +44,9 @@ PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 SEED = 3407  # of every random draw
 SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice."  # the persona
 PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # for everything without the persona
-THEMES = ["love"]  # topics of the sample answers and of the comparison's prompts
+THEMES = ["love"]  # to ask about, as they stand in a sentence: "love", "the sea", "clergymen"
 BOOK_PAGES = {}  # body pages by hand, as a PDF viewer counts them: {"Hamlet": [7, 140]}
+LEAVE_OUT = []  # patterns of lines to take out of every book: ["^The Project Gutenberg"]
 PASSAGE_WORDS = 350  # about this long, always whole sentences
 OVERLAP_WORDS = 50  # shared by neighbours, in training only
 MAX_PASSAGES = 0  # 0: all of them
@@ -144,10 +145,19 @@ if PROFILE == "demo":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
-if not (isinstance(THEMES, list) and THEMES):
-    raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model: {find_model(MODEL)}.")
+
+# %% id="include-themes"
+from chapters.themes import QUESTIONS, check_enough, clean_themes
+
+# %% [markdown] id="themes-text"
+# ### The themes
+# What the models are asked about, in questions that fit whatever a theme is; three of the first.
+
+# %% id="themes"
+themes = clean_themes(THEMES)
+print(*(question.format(themes[0]) for question in QUESTIONS[:3]), sep="\n")
 
 # %% id="include-storage"
 from chapters.storage import write_whole
@@ -177,6 +187,18 @@ from chapters.files import find_books
 # %% id="include-readers"
 from chapters.readers import read_apart
 
+# %% id="include-remedies"
+from chapters.remedies import edges_table, settle, take_out
+
+# %% [markdown] id="settled-text"
+# ### What was settled for the author
+# What another model's notebook says about the books holds here too, where this one says nothing.
+
+# %% id="settled"
+by_hand = {"BOOK_PAGES": BOOK_PAGES, "LEAVE_OUT": LEAVE_OUT, "QUOTATIONS": QUOTATIONS}
+settled, notices = settle(OUT_DIR, by_hand)
+print(*notices or ["Nothing but what the parameters say."], sep="\n")
+
 # %% id="include-words"
 from chapters.words import words_of
 
@@ -193,7 +215,7 @@ for path in book_paths:
     print(f"{path.name}: {megabytes:.1f} MB")
 
 # %% id="include-pages"
-from chapters.pages import read_line
+from chapters.pages import Line, read_line
 
 # %% [markdown] id="one-line-text"
 # ### A printed line
@@ -216,8 +238,6 @@ from chapters.notemarks import take_glued
 # they show by counting up.
 
 # %% id="pieces"
-from chapters.pages import Line
-
 pieces = []
 for n, text in enumerate(["All the world’s", "a stage,1", "And all the men2 and", "women merely3"]):
     place = {"x0": 72 + 64 * (n % 2), "x1": 132 + 64 * (n % 2), "y": 96 + 12 * (n // 2)}
@@ -297,7 +317,7 @@ from chapters.sections import describe_pages, draw_pages, mark_book
 
 # %% id="first-pages"
 if first_path:
-    first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
+    first_marked, _ = mark_book(first_path, settled["BOOK_PAGES"].get(first_path.stem))
     told = describe_pages(first_marked)
     show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", told)
 
@@ -431,8 +451,23 @@ from chapters.extraction import (
 # out. One whose file is damaged is used, but look whether you have a better copy.
 
 # %% id="extraction"
-books, unread = extract_books(book_paths, BOOK_PAGES)
+books, unread = extract_books(book_paths, settled["BOOK_PAGES"])
 print(f"{len(books)} of {len(book_paths)} books read.", *unread, *describe_damage(books), sep="\n")
+
+# %% [markdown] id="edges-text"
+# ### Where the text of each begins and ends
+# If it is in the wrong place, set the pages by hand in `BOOK_PAGES` and run again.
+
+# %% id="edges"
+text_table(edges_table(books))
+
+# %% [markdown] id="leave-out-text"
+# ### Left out by hand
+# Lines that a pattern of `LEAVE_OUT` is found in; in prose a paragraph is one line.
+
+# %% id="leave-out"
+for pattern, count in take_out(books, settled["LEAVE_OUT"]).items():
+    print(f"{count:5,} lines match {pattern}")
 
 # %% [markdown] id="strips-text"
 # ### The books at a glance
@@ -524,13 +559,13 @@ print(f"\nThe third one, {fit[2]['id']}:\n\n{fit[2]['text']}")
 # accident: then the notebook stops here.
 
 # %% id="leaks"
-shared = shared_sequences(fit, QUOTATIONS)
+shared = shared_sequences(fit, settled["QUOTATIONS"])
 apart = drop_phrases(fit, shared)
-check_leaks(shared_sequences(apart, QUOTATIONS))
+check_leaks(shared_sequences(apart, settled["QUOTATIONS"]), apart)
 print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
 print(*[run["text"] for run in shared[:9]], sep="\n")
 print("No 8 words in a row are shared by two of training, validation and held-out text.")
-print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
+print("Quotations that may be in both:", "; ".join(settled["QUOTATIONS"]) or "none")
 
 # %% id="include-safety"
 from chapters.safety import check_model
@@ -538,10 +573,11 @@ from chapters.safety import check_model
 # %% [markdown] id="chosen-text"
 # ### How many are used
 # All of them, or an even sample of `MAX_PASSAGES` for a short run: 70 % for training, 15 % to watch
-# it, 15 % held out.
+# it, 15 % held out. If they and `THEMES` give the Comparison too few questions, the notebook stops.
 
 # %% id="chosen"
 passages = choose_passages(apart, MAX_PASSAGES)
+check_enough(themes, sum(passage["split"] == "held_out" for passage in passages))
 text_table(splits_table(passages))
 
 # %% [markdown] id="part-model"
@@ -581,7 +617,7 @@ from chapters.adapter import (
 # %% id="format"
 example = [
     {"role": "system", "content": SYSTEM_PROMPT},
-    {"role": "user", "content": f"What is {THEMES[0]}?"},
+    {"role": "user", "content": f"What do you think about {themes[0]}?"},
     {"role": "assistant", "content": "…the author's own words…"},
 ]
 display(HTML(framed_chat(format_row(base.tokenizer, base.chat, example), base.chat)))
@@ -604,43 +640,74 @@ decoding = decoding_settings(
     seed=SEED,
     batch_size=GENERATION_BATCH,
 )
-(first_answer,) = ask(base, [f"What do you think about {THEMES[0]}?"], SYSTEM_PROMPT, decoding)
+(first_answer,) = ask(base, [f"What do you think about {themes[0]}?"], SYSTEM_PROMPT, decoding)
 print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 
 # %% [markdown] id="part-instructions"
 # ## 5. An instruction for every passage
 # Rows should teach answering, so each passage needs something that it answers: a question, a task
-# or a topic. The model itself reads the passage and writes it; what is no use is filtered out.
+# or a topic. The model itself reads the passage and writes it; what is no use is filtered out, and
+# a template stands in.
+
+# %% id="include-topics"
+from chapters.topics import passage_topics
+
+# %% [markdown] id="topics-text"
+# ### What the passages speak of
+# Names, things and themes that a passage names often and others seldom.
+
+# %% id="topics"
+topics = passage_topics(passages, books)
+for passage in passages[:: max(1, len(passages) // 5)][:5]:
+    print(f"{passage['id']}: {', '.join(topics[passage['id']]) or 'nothing by name'}")
+
+# %% id="include-templates"
+from chapters.templates import passage_templates
+
+# %% [markdown] id="templates-text"
+# ### What can be asked without a model
+# The topics in a fixed sentence: no subtle question, but one that the passage answers.
+
+# %% id="templates"
+templates = passage_templates(passages, topics, books)
+print(*[templates[passage["id"]][0] for passage in passages[:5]], sep="\n")
 
 # %% id="include-instructions"
-from chapters.instructions import instruction_counts, write_instructions
+from chapters.instructions import (
+    InstructionWriter,
+    choose_instructions,
+    instruction_counts,
+    write_instructions,
+)
 
 # %% [markdown] id="write-instructions-text"
-# ### The model writes them
+# ### The model writes better ones
 # The table counts what was kept and which filter dropped the rest. Everything written is kept on
-# the disk with its batch, so an interrupted run goes on where it was.
+# the disk with its batch, so an interrupted run goes on where it was. The demo's model is too small
+# to write: it chooses among each passage's templates.
 
 # %% id="write-instructions"
 wanting = passages if INSTRUCTIONS == "model" else []
 check_bare(base)
-written, counts = write_instructions(
-    base, wanting, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
-)
+writer = InstructionWriter(base, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding)
+if IS_DEMO:
+    written, counts = choose_instructions(writer, wanting, templates)
+else:
+    written, counts = write_instructions(writer, wanting)
 instruction_counts(counts)
 
-# %% id="include-templates"
-from chapters.templates import instruct, instruction_pairs
+# %% id="include-pairs"
+from chapters.pairs import instruct, instruction_pairs
 
 # %% [markdown] id="instruct-text"
-# ### When the model finds none
-# A template names the chapter and what the passage is about. It is a poor question, so only a
-# quarter of the training passages may end up with one. In the demo, whose model is too small to
-# write many, all may.
+# ### Each passage and its instruction
+# Where the model's failed, a template stands in. It says less than a question that somebody thought
+# of, so only a quarter of the training passages may end up with one; in the demo all do.
 
 # %% id="instruct"
 from collections import Counter
 
-instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
+instructed = instruct(passages, INSTRUCTIONS, written, templates, IS_DEMO)
 print(f"{len(passages) - len(instructed)} passages left out because too many had a template.")
 sources = Counter((row["split"], row["instruction_source"]) for row in instructed)
 for (split, source), count in sorted(sources.items()):
@@ -749,7 +816,7 @@ print(f"the longest run of words that they share: {watch.usual_run}.")
 # this training.
 
 # %% id="fixed"
-fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed = {"author": AUTHOR, "themes": themes, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
 fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
@@ -883,7 +950,7 @@ print(f"The {fell}.")
 # sampling. Three answers prove nothing; the Comparison notebook measures, and may run from here on.
 
 # %% id="ask-both"
-sample_questions = [f"What do you think about {theme}?" for theme in THEMES[:3]]
+sample_questions = [f"What do you think about {theme}?" for theme in themes[:3]]
 tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 with tuned.model.disable_adapter():
     base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
