@@ -88,7 +88,7 @@ def passages(count: int = 4, words: int = 200_000) -> list[dict[str, Any]]:
     fit, _ = drop_unfit(cut_passages(books, sentences, regions, size, overlap), size)
     done("passages")
     apart = drop_phrases(fit, shared_sequences(fit, []))
-    check_leaks(shared_sequences(apart, []))
+    check_leaks(shared_sequences(apart, []), apart)
     done("leak check")
     total = sum(row["seconds"] for row in rows)
     print(f"{'in all':20} {total:6.1f} s for {len(apart):,} passages of {count} books")

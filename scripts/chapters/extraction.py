@@ -1,11 +1,13 @@
 # %% id="extraction-imports"
-"""Makes books of PDFs: their text, an account of every line left out, and what is doubtful."""
+"""Makes books of files: their text, an account of every line left out, and what is doubtful."""
 
+from chapters.ebooks import ebook_paragraphs, mark_ebook
 from chapters.typography import BodyStyle
 from chapters.pages import Line, Page, check_ranges
 from chapters.pdfs import damage_sentence
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake, progress
+from chapters.quality import clean_share, drop_copies, reader_title
 from chapters.readers import read_apart
 from chapters.sections import mark_book, use_look
 from chapters.storage import write_whole
@@ -28,6 +30,8 @@ _LINE_REASONS = {
     "page number": "counts the pages at the same height",
     "heading": "kept as the chapter's title",
     "caption": "labelled and apart, or at an image",
+    "table": "rows of words or figures that stand apart",
+    "epigraph": "another look below a heading, and its source",
     "note": "small type with a mark at the foot",
     "contents": "lines that end in page numbers",
     "ornament": "no letter in it",
@@ -90,13 +94,9 @@ def find_doubts(
 ) -> list[dict[str, Any]]:
     """Return [{"page", "doubt", "reason", "text"}]: the 20 that look least like running text."""
     rows: list[dict[str, Any]] = []
-    for number, (paragraph, lines) in enumerate(zip(paragraphs, groups, strict=True), 1):
+    for paragraph, lines in zip(paragraphs, groups, strict=True):
         text = paragraph["text"]
         found = _doubts_about(text, lines, style)
-        if number == 1:  # here and at the end the choice of the body's pages shows
-            found.append((0.9, "the body begins here"))
-        if number == len(paragraphs):
-            found.append((0.9, "the body ends here"))
         doubt = sum(weight for weight, _ in found)
         if doubt > (0.4 if paragraph["verse"] else 0):
             reason = ", ".join(reason for _, reason in sorted(found, reverse=True))
@@ -106,18 +106,16 @@ def find_doubts(
 
 
 # %% [markdown] id="extraction-books-text"
-# #### From PDF to book
-# `extract_book` takes a PDF from pages to paragraphs. Of several, one that cannot be read, or that
+# #### From file to book
+# `extract_book` takes a file from pages to paragraphs. Of several, one that cannot be read, or that
 # is there twice, is named and left out; the others go on. One that is damaged is named too.
 
+
 # %% id="extraction-books"
-COPY_SHARE = 0.5  # of the smaller book's runs of 8 words; two books of an author share under 1 %
-
-
 class Book(TypedDict):
-    """A book's text; "report" is what `report_lines` gives, and "doubts" and "damage"."""
+    """A book's text; "report" is what `report_lines` gives, "doubts", "damage" and "clean"."""
 
-    stem: str  # the file's name without .pdf
+    stem: str  # the file's name without its ending
     title: str
     path: str
     paragraphs: list[Paragraph]
@@ -126,20 +124,26 @@ class Book(TypedDict):
 
 
 def extract_book(path: Path, body_pages: list[int] | None = None) -> Book:
-    """Read one PDF. `body_pages`, [first, last] from 1, is where its text stands, or None: found.
+    """Read one book. `body_pages`, [first, last] from 1, is where its text stands, or None: found.
 
     Raises Mistake if the file holds no readable book.
     """
-    layout, headings = mark_book(path, body_pages)
-    paragraphs, groups = build_paragraphs(layout, headings)
+    if path.suffix.lower() == ".pdf":
+        layout, headings = mark_book(path, body_pages)
+        paragraphs, groups = build_paragraphs(layout, headings)
+    else:
+        layout, headings = mark_ebook(path, body_pages)
+        paragraphs, groups = ebook_paragraphs(layout, headings)
     doubts = find_doubts(paragraphs, groups, layout["style"])
+    clean = clean_share([paragraph["text"] for paragraph in paragraphs])
+    report, damage = report_lines(layout["pages"]), layout["damage"]
     return {
         "stem": path.stem,
-        "title": layout["title"],
+        "title": reader_title(layout, path.stem),
         "path": str(path),
         "paragraphs": paragraphs,
         "n_pages": len(layout["pages"]),
-        "report": {**report_lines(layout["pages"]), "doubts": doubts, "damage": layout["damage"]},
+        "report": {**report, "doubts": doubts, "damage": damage, "clean": clean},
     }
 
 
@@ -148,45 +152,23 @@ def book_text(book: Book) -> str:
     return "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
 
 
-def check_new(book: Book, name: str, known: dict[str, set]) -> set[tuple[str, ...]]:
-    """Return the runs of 8 words in the file `name`'s book; `known` has those of files before it.
-
-    Raises Mistake if one of them is the same book, or has the same name but for its ending.
-    """
-    words = book_text(book).lower().split()
-    runs = set(zip(*(words[at:] for at in range(8)), strict=False))
-    for other, there in known.items():
-        if Path(other).stem == book["stem"]:  # by which its text is named from here on
-            raise Mistake(f"{name} is named like {other} but for its ending: give it another name.")
-        share = len(runs & there) / max(1, min(len(runs), len(there)))
-        if share > COPY_SHARE:
-            alike = f"({share:.0%} of the text is alike): take one out of the folder"
-            raise Mistake(f"{name} is the same book as {other} {alike}.")
-    return runs
-
-
 def extract_books(
     paths: list[Path], body_pages: dict[str, list[int]]
 ) -> tuple[list[Book], list[str]]:
     """Return the books, and a sentence for each file that is left out; a copy counts once.
 
-    `body_pages` gives {file name without .pdf: [first page, last page]}. Raises Mistake if no book
-    is left, or if a name in it is not there.
+    `body_pages` gives {file name without its ending: [first page, last page]}. Raises Mistake if
+    no book is left, or if a name in it is not there.
     """
     check_ranges(body_pages, {path.stem for path in paths})
     jobs = [(path, body_pages.get(path.stem)) for path in paths]
-    books, bad, known = [], [], {}
-    for book, path in zip(progress(read_apart(extract_book, jobs), "Books", len(jobs)), paths):
-        try:
-            if isinstance(book, Mistake):
-                raise book
-            known[path.name] = check_new(book, path.name, known)
-            books.append(book)
-        except Mistake as error:
-            bad.append(str(error))
+    outcomes = list(progress(read_apart(extract_book, jobs), "Books", len(jobs)))
+    bad = [str(outcome) for outcome in outcomes if isinstance(outcome, Mistake)]
+    books = [outcome for outcome in outcomes if not isinstance(outcome, Mistake)]
     if not books:
         raise Mistake("No book can be used. " + " ".join(bad))
-    return books, bad
+    books, copies = drop_copies(books)
+    return books, bad + copies
 
 
 def write_books(books: list[Book], folder: Path) -> None:
@@ -226,8 +208,8 @@ def plot_page_strips(books: list[Book]) -> Any:
             ax.broken_barh([(page - 0.5, length)], (0, 1), **looks[use])
             page += length
         ax.set(yticks=[], xlim=(0.5, book["n_pages"] + 0.5), ylim=(0, 1))
-        ax.set_title(book["stem"], fontsize=9, loc="left")
-    axes[-1, 0].set_xlabel("page of the PDF")
+        ax.set_title(book["title"], fontsize=9, loc="left")
+    axes[-1, 0].set_xlabel("page, as a PDF viewer counts it; of a book without pages, 300 words")
     boxes = [pyplot.Rectangle((0, 0), 1, 1, **look) for look in looks.values()]
     fig.legend(boxes, list(looks), ncols=5, loc="outside lower center")
     return fig
@@ -236,7 +218,7 @@ def plot_page_strips(books: list[Book]) -> Any:
 def describe_strips(books: list[Book]) -> str:
     """Return the alternative text of `plot_page_strips`."""
     counts = [(book, book["report"]["page_uses"].count("body")) for book in books]
-    shares = [f"{book['stem']}: {text} of {book['n_pages']} are text" for book, text in counts]
+    shares = [f"{book['title']}: {text} of {book['n_pages']} are text" for book, text in counts]
     return "A strip of pages for each book, by what they hold. " + "; ".join(shares)
 
 
@@ -255,14 +237,18 @@ def describe_damage(books: list[Book]) -> list[str]:
 
 
 def books_table(books: list[Book]) -> Any:
-    """Return a data frame, a row a book: pages, body pages, words kept and left out by reason."""
+    """Return a data frame, a row a book: file, pages, body pages, words kept and left out.
+
+    "clean" is the share of the words that are not doubtful (`clean_share`).
+    """
     import pandas as pd
 
     rows = []
     for book in books:
         report = book["report"]
         body = [number for number, use in enumerate(report["page_uses"], 1) if use == "body"]
-        row = {"book": book["stem"], "pages": book["n_pages"], "body pages": page_range(body)}
+        row = {"book": book["title"], "file": Path(book["path"]).name, "pages": book["n_pages"]}
+        row |= {"body pages": page_range(body), "clean": f"{report['clean']:.1%}"}
         rows.append({**row, "words kept": report["words_kept"], **report["words_dropped"]})
     return pd.DataFrame(rows).set_index("book").fillna(0).convert_dtypes()
 
@@ -278,7 +264,7 @@ def left_out_table(books: list[Book]) -> Any:
             decisions = list(run)
             pages = page_range([one["page"] for one in decisions])
             words = sum(one["words"] for one in decisions)
-            row = {"book": book["stem"], "pages": pages, "taken for": what}
+            row = {"book": book["title"], "pages": pages, "taken for": what}
             rows.append({**row, "because": decisions[0]["reason"], "words": words})
     return pd.DataFrame(rows)
 
@@ -290,7 +276,7 @@ def doubts_table(books: list[Book], count: int = 10) -> Any:
     columns = ["book", "page", "doubt", "reason", "text"]
     rows: list[dict[str, Any]] = []
     for book in books:
-        rows += [{"book": book["stem"], **row} for row in book["report"]["doubts"]]
+        rows += [{"book": book["title"], **row} for row in book["report"]["doubts"]]
     rows.sort(key=lambda row: -row["doubt"])
     texts = [{**row, "text": row["text"][:160]} for row in rows[:count]]
     return pd.DataFrame(texts, columns=columns)

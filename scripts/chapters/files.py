@@ -5,8 +5,8 @@ from chapters.preparation import Mistake
 
 # %% [markdown] id="files-books-text"
 # #### The author's books
-# Every PDF in the author's folder is one book. A file that is locked, damaged or empty, or no file
-# at all, is named, with what to do about it.
+# Every PDF, EPUB, DOCX, HTML, Markdown or text file in the author's folder is one book. A file that
+# is locked, damaged or empty, or no file at all, is named, with what to do about it.
 
 # %% id="files-books"
 import mmap
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 MAX_FILE_SIZE = 2e9  # bytes; a book of scanned pages has some hundred million
 
 
+# Kinds of files that are books; of two copies of a book the one named sooner here is kept
+BOOK_SUFFIXES = (".epub", ".docx", ".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".pdf")
+
+
 def find_books(folder: str | Path) -> list[Path]:
-    """Return the PDF files in `folder`, sorted by name. Raises Mistake if there is none."""
-    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() == ".pdf"]
+    """Return the books in `folder`, sorted by name. Raises Mistake if there is none."""
+    paths = [path for path in Path(folder).glob("*") if path.suffix.lower() in BOOK_SUFFIXES]
+    paths = [path for path in paths if path.stem.lower() not in ("readme", "license")]
     if not paths:
-        there = Path(folder).resolve()
-        raise Mistake(f"There is no PDF in {there}: put the author's books there, one PDF a book.")
+        there, kinds = Path(folder).resolve(), "PDF, EPUB, DOCX, HTML, Markdown or plain text"
+        put = f"put the author's books there, one file a book ({kinds})"
+        raise Mistake(f"There is no book in {there}: {put}.")
     return sorted(paths, key=lambda path: (path.stem, path.suffix))
 
 

@@ -3,6 +3,7 @@
 
 from chapters.layout import BookLayout
 from chapters.pages import Line, Page
+from chapters.tables import mark_captions, mark_epigraphs, mark_tables
 from chapters.typography import BodyStyle
 
 # %% [markdown] id="headings-names-text"
@@ -22,6 +23,8 @@ from typing import Any, TypedDict
 # What parts of a book are called, whoever wrote it: those that are not the author's running text
 LEFT_OUT_NAMES = {
     "copyright": r"copyright.*|all rights reserved.*|.*\bcredits|permissions.*|colophon",
+    "preview": r"((an?|special|exclusive) )*(extract|excerpt|preview|sneak peek|sample chapters?)"
+    r"( (from|of)\b.*)?|(read on|turn the page) (for|to)\b.*|coming soon\b.*",
     "praise": r"(advance )?praise (for|from)\b.*|((other )?(books|works)|also) by\b.*"
     r"|by the same author.*",
     "dedication": r"dedication|epigraph",
@@ -101,58 +104,18 @@ def mark_contents(pages: list[Page], size: float, outline: Iterable[str] = ()) -
 
 
 # %% [markdown] id="headings-marks-text"
-# #### Captions, copyright pages and lines of headings
-# Words at a figure are not running text: a labelled line that stands apart, small or slanted lines
-# under an image, and the words inside it. A copyright page is known by its set phrases. A heading
-# shows by larger type, or by white around it together with another face or a known name. Names of
-# speakers look alike but come again and again.
+# #### Copyright pages and lines of headings
+# A copyright page is known by its set phrases. A heading shows by larger type, or by white around
+# it together with another face or a known name. Names of speakers look alike but come again and
+# again.
 
 
 # %% id="headings-marks"
-_CAPTION_LABEL = re.compile(
-    r"(figs?\.|figure|plate|table|map|illustration|photo(graph)?|chart|diagram)\s*"
-    r"[\divxlc]+([.\-–][\divxlc]+)*\s*([:.—–|]|$|(?-i:[A-Z“]))",
-    re.I,
-)
 _LEGAL_PHRASE = re.compile(
     r"©|\bISBN\b|all rights reserved|\bcopyright\b|library of congress|(printed|published) (in|by)",
     re.I,
 )
 _LIST_NUMBER = re.compile(r"[\divxlc]+[.:)]?\s+\S", re.I)  # opens an item of a list, not a title
-
-
-def mark_captions(pages: list[Page], size: float) -> None:
-    """Mark captions and the words in a figure; a line without a letter (stars) is an ornament."""
-    for page in pages:
-        lines = [line for line in page["lines"] if line["use"] == "body"]
-        half = page["width"] * page["height"] / 2  # a larger image is the scanned page itself
-        images = [box for box in page["images"] if (box[2] - box[0]) * (box[3] - box[1]) < half]
-        for n, line in enumerate(lines):
-            inside = under = False
-            for x0, y0, x1, y1 in images:
-                inside |= x0 <= line["x0"] and line["x1"] <= x1 and y0 < line["y"] < y1
-                close = x0 - 2 * size < line["x0"] and line["x1"] < x1 + 2 * size
-                under |= close and 0 < line["y"] - y1 < 3 * size
-            label = bool(line["above"] > 1.25 and _CAPTION_LABEL.match(line["text"]))
-            small = line["size"] < 0.95 * size
-            if label or (under and (line["italic"] or small)):
-                _mark_caption(lines, n, label)
-            elif inside and small:
-                line["use"] = "caption"
-            elif not any(sign.isalnum() or sign in "“”‘’\"'.…" for sign in line["text"]):
-                line["use"] = "ornament"
-
-
-def _mark_caption(lines: list[Line], n: int, label: bool) -> None:
-    """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words."""
-    for part in reversed(lines[:n] if label else []):
-        if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
-            break
-        part["use"] = "caption"
-    for part in lines[n:]:
-        part["use"] = "caption"
-        if part["below"] > 1.2 or abs(part["size"] - lines[n]["size"]) > 0.5:
-            break
 
 
 def is_legal_page(lines: list[Line]) -> bool:
@@ -268,13 +231,16 @@ def group_headings(pages: list[Page]) -> list[Heading]:
 
 
 def mark_headings(layout: BookLayout) -> list[Heading]:
-    """Mark contents, captions, ornaments and headings in a book's lines; return the headings."""
+    """Mark contents, tables, captions, headings and epigraphs; return the headings."""
     pages, style = layout["pages"], layout["style"]
     titles = mark_contents(pages, style["size"], layout["outline"])
-    mark_captions(pages, style["size"])
+    mark_tables(pages, style["size"])
+    mark_captions(pages, style)
     mark_heading_lines(pages, style, titles)
     mark_title_lines(pages, style["size"], titles)
-    return group_headings(pages)
+    headings = group_headings(pages)
+    mark_epigraphs(pages, style["size"])
+    return headings
 
 
 def headings_table(headings: list[Heading]) -> Any:

@@ -6,6 +6,7 @@ from chapters.generation import Decoding, ask, nats_per_token
 from chapters.keys import asking_needs
 from chapters.passages import Passage
 from chapters.storage import cached_batches
+from chapters.templates import kind_of
 from chapters.words import words_of
 
 # %% [markdown] id="instructions-requests-text"
@@ -15,7 +16,6 @@ from chapters.words import words_of
 # asked something easier, and its answer is put into a frame.
 
 # %% id="instructions-requests"
-import hashlib
 import re
 from collections import Counter
 from pathlib import Path
@@ -49,12 +49,6 @@ ASIDE = re.compile(
     r"[,;:] (and |but )?(who|which|where|while|it|he|she|they|the text|the story)\b"
 )
 WRAPPING = ' \t*_#"“”'
-
-
-def kind_of(passage_id: str) -> str:
-    """Return "question", "brief" or "topic": which one is fixed by the passage's id."""
-    number = int(hashlib.sha256(passage_id.encode()).hexdigest(), 16)
-    return list(REQUESTS)[number % len(REQUESTS)]
 
 
 def request_for(text: str, kind: str, attempt: str) -> str:
@@ -163,53 +157,54 @@ class InstructionWriter(NamedTuple):
     decoding: Decoding
 
 
+def start_losses(
+    writer: InstructionWriter, passages: list[Passage], instructions: list[str], label: str
+) -> list[float]:
+    """Return the loss of each passage's start after its instruction (nats a token)."""
+
+    def make(batch: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        asked, starts = [text for text, _ in batch], [start for _, start in batch]
+        size = max(1, writer.decoding["batch_size"] // 4)
+        nats = nats_per_token(writer.chat_model, asked, writer.system, starts, size)
+        return [{"nats": round(one, 4)} for one in nats]
+
+    starts = [passage["text"][:COMPARED] for passage in passages]
+    pairs = list(zip(instructions, starts, strict=True))
+    chat, path = writer.chat_model.chat, writer.folder / "instruction_losses.jsonl"
+    needs = asking_needs(writer.model_id, chat, writer.system, nats_per_token)
+    size, shape = writer.decoding["batch_size"], {"nats": float}
+    made = cached_batches(path, needs, pairs, [*map(list, pairs)], make, size, label, shape)
+    return [one["nats"] for one in made]
+
+
 def helping(
     writer: InstructionWriter, passages: list[Passage], instructions: list[str]
 ) -> list[bool]:
     """Tell for each passage whether its start is likelier after its instruction than without."""
-    size = writer.decoding["batch_size"]
-
-    def make(batch: list[Any]) -> list[dict[str, Any]]:
-        questions = [text for _, text, _ in batch]
-        questions += [GENERIC[kind_of(passage["id"])] for passage, _, _ in batch]
-        starts = [start for _, _, start in batch]
-        nats = nats_per_token(
-            writer.chat_model, questions, writer.system, starts + starts, max(1, size // 4)
-        )
-        nats = [round(one, 4) for one in nats]
-        return [{"nats": [nats[n], nats[n + len(batch)]]} for n in range(len(batch))]
-
-    items, contents = [], []
-    for passage, text in zip(passages, instructions, strict=True):
-        generic, start = GENERIC[kind_of(passage["id"])], passage["text"][:COMPARED]
-        items.append((passage, text, start))
-        contents.append([generic, text, start])
-    path = writer.folder / "instruction_losses.jsonl"
-    chat = writer.chat_model.chat
-    needs = asking_needs(writer.model_id, chat, writer.system, nats_per_token)
-    shape = {"nats": (float, float)}
-    made = cached_batches(path, needs, items, contents, make, size, "Do they help?", shape)
-    return [own < generic for own, generic in (one["nats"] for one in made)]
+    generic = [GENERIC[kind_of(passage["id"])] for passage in passages]
+    nats = start_losses(writer, passages * 2, instructions + generic, "Do they help?")
+    return [nats[n] < nats[n + len(passages)] for n in range(len(passages))]
 
 
 # %% [markdown] id="instructions-writing-text"
 # #### Write the instructions
 # Each passage gets up to two tries, and no two instructions may be nearly the same. What the model
 # said goes to the disk with each batch, under a key of everything it depends on: an interrupted run
-# goes on where it was. A passage whose tries all fail gets a template, or is left out.
+# goes on where it was. A passage whose tries all fail gets a template, or is left out. The demo's
+# model is too small to write: it chooses, of up to three templates, the one after which the passage
+# begins likeliest.
 
 # %% id="instructions-writing"
-ATTEMPTS = {False: ("ask", "about"), True: ("about",)}  # True: the demo, its model is too small
-ATTEMPT_TOKENS = {False: 48, True: 32}  # that an instruction may take
-READ_CHARACTERS = {False: None, True: 400}  # of the passage that the model reads (None: all)
+ATTEMPTS = ("ask", "about")
+ATTEMPT_TOKENS = 48  # that an instruction may take
 ALIKE = 0.8  # two instructions that share this much of their content words are the same
 
 
 def draft_instructions(
-    writer: InstructionWriter, passages: list[Passage], attempt: str, demo: bool
+    writer: InstructionWriter, passages: list[Passage], attempt: str
 ) -> list[str]:
     """Return what the model writes as the instruction of each passage, "" where that is no use."""
-    asking = {"temperature": 0, "max_new_tokens": ATTEMPT_TOKENS[demo]}
+    asking = {"temperature": 0, "max_new_tokens": ATTEMPT_TOKENS}
     decoding: Any = {**writer.decoding, **asking}
 
     def make(batch: list[Any]) -> list[dict[str, Any]]:
@@ -220,7 +215,7 @@ def draft_instructions(
     items = []
     for passage in passages:
         row = {"id": passage["id"], "kind": kind_of(passage["id"]), "attempt": attempt}
-        request = request_for(passage["text"][: READ_CHARACTERS[demo]], row["kind"], attempt)
+        request = request_for(passage["text"], row["kind"], attempt)
         items.append((row, request))
     needs = {**asking_needs(writer.model_id, writer.chat_model.chat, writer.system, ask), **asking}
     path, size = writer.folder / "instructions.jsonl", writer.decoding["batch_size"]
@@ -233,23 +228,16 @@ def draft_instructions(
 
 
 def write_instructions(
-    chat_model: ChatModel,
-    passages: list[Passage],
-    folder: Path,
-    model_id: str,
-    system: str,
-    decoding: Decoding,
-    demo: bool,
+    writer: InstructionWriter, passages: list[Passage]
 ) -> tuple[dict[str, str], Counter[tuple[str, str]]]:
     """Return ({passage id: instruction}, Counter of (attempt, fault)); fault "" counts the kept."""
-    writer = InstructionWriter(chat_model, folder, model_id, system, decoding)
     texts = [passage["text"] for passage in passages]
     written, known, counts = {}, [], Counter()
-    for attempt in ATTEMPTS[demo]:
+    for attempt in ATTEMPTS:
         places = [n for n, passage in enumerate(passages) if passage["id"] not in written]
         if not places:
             break
-        drafts = draft_instructions(writer, [passages[n] for n in places], attempt, demo)
+        drafts = draft_instructions(writer, [passages[n] for n in places], attempt)
         ranks = passage_ranks(drafts, places, texts)
         faults = {}
         for n, draft, rank in zip(places, drafts, ranks, strict=True):
@@ -267,6 +255,23 @@ def write_instructions(
                 known.append(words)
         counts.update((attempt, fault) for fault in faults.values())
     return written, counts
+
+
+def choose_instructions(
+    writer: InstructionWriter, passages: list[Passage], templates: dict[str, list[str]]
+) -> tuple[dict[str, str], Counter[tuple[str, str]]]:
+    """Return what `write_instructions` does, each instruction the passage's best template."""
+    offers = [(passage, text) for passage in passages for text in templates[passage["id"]]]
+    offers += [(passage, GENERIC[kind_of(passage["id"])]) for passage in passages]
+    places, texts = [passage for passage, _ in offers], [text for _, text in offers]
+    best: dict[str, tuple[float, str]] = {}
+    losses = start_losses(writer, places, texts, "Which template fits best?")
+    for passage, text, loss in zip(places, texts, losses, strict=True):
+        best[passage["id"]] = min(best.get(passage["id"], (loss, text)), (loss, text))
+    chosen = {key: text for key, (_, text) in best.items() if text in templates[key]}
+    counts = Counter({("choose", ""): len(chosen)})
+    counts["choose", "does not help"] = len(passages) - len(chosen)
+    return chosen, counts
 
 
 def instruction_counts(counts: Counter[tuple[str, str]]) -> Any:

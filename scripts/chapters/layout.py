@@ -1,7 +1,9 @@
 # %% id="layout-imports"
 """Lays out a book: columns, reading order, page numbers and running heads."""
 
-from chapters.pages import Line, Page, join_pieces, page_rows
+from chapters.lines import join_pieces, page_rows
+from chapters.notemarks import take_glued
+from chapters.pages import Line, Page
 from chapters.pdfs import read_book
 from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
 
@@ -133,7 +135,7 @@ def find_folios(book: list[Rows]) -> dict[int, Folio]:
     numbers, votes, folios = [], Counter(), {}
     for index, rows in enumerate(book):
         edges = [line["text"] for row in rows[:1] + rows[1:][-1:] for line in row]
-        numbers.append([one for text in edges if len(text) < 90 for one in read_numbers(text)])
+        numbers.append([one for text in edges if len(text) < 160 for one in read_numbers(text)])
         votes.update({(kind, value - index) for kind, value, _ in numbers[-1]})
     for index, found in enumerate(numbers):
         counts = [votes[kind, value - index] for kind, value, _ in found]
@@ -151,7 +153,7 @@ def outer_rows(book: list[Rows], end: int, folios: dict[int, Folio], leading: fl
     for index, rows in enumerate(book):
         text = " ".join(line["text"] for line in rows[end]) if rows else ""
         words = re.findall(r"[^\W_]+", text.lower())
-        if 0 < len(words) < 16:
+        if words and len(text.split()) < 16:  # the address of a web page is one
             row, number = rows[end][0], folios.get(index, ("", 0, ""))[2]
             inner = rows[1 if end == 0 else -2][0]["y"] if len(rows) > 1 else None
             gap = 9 if inner is None else abs(inner - row["y"]) / leading
@@ -230,6 +232,7 @@ def read_layout(path: str | Path) -> BookLayout:
     for page, gutter in zip(pages, find_gutters(pages), strict=True):
         lines = join_capitals(page["lines"], style["size"], words)
         page["lines"] = order_page(lines, gutter)
+    take_glued(pages, style["size"])
     rows = [page_rows(page["lines"], style["size"]) for page in pages]
     folios = find_folios(rows)
     mark_running_heads(rows, style, folios)

@@ -11,7 +11,6 @@ from chapters.preparation import Mistake
 # %% id="pages-books"
 import html
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
@@ -30,10 +29,11 @@ class Line(TypedDict, total=False):
     bold: bool
     italic: bool
     mark: str  # a note's number or sign that opened the line and was taken out
-    marks: int  # how many such were taken out further on in the line
+    marks: list[str]  # those that were taken out further on in the line
     use: str  # what the line is taken for: "body", "heading", "running head", "note" …
     why: str  # why it is left out, where the use alone does not say
     column: int  # 0: over the whole width, 1 or 2
+    cells: int  # pieces that stand wide apart in it, as in a table; not there: one
     opens: bool  # stands beside a drop capital
     above: float  # step from the line before it, in leadings; 9 at a column's top
     below: float  # step to the next line, in leadings; 9 at a column's foot
@@ -44,6 +44,9 @@ class Line(TypedDict, total=False):
     indent: float  # from the margin of its side
     free: float  # white at its end
     first: bool  # has a paragraph's usual indent
+    verse: bool  # of an e-book, where a line is a whole paragraph: is it verse
+    kind: str  # what an e-book itself calls it: "chapter", "note" …
+    part: int  # the number of its file in the e-book
 
 
 class Page(TypedDict):
@@ -67,8 +70,8 @@ def check_range(name: str, body_pages: list[int] | None, count: int) -> None:
 def check_ranges(body_pages: dict[str, list[int]], stems: set[str]) -> None:
     """Raise Mistake unless `body_pages`, {book: [first, last]}, names books of `stems` alone."""
     for stem in set(body_pages) - stems:
-        cure = "give names without .pdf"
-        raise Mistake(f"BOOK_PAGES names {stem}, but there is no {stem}.pdf: {cure}.")
+        cure = "give names of files, without their endings"
+        raise Mistake(f"BOOK_PAGES names {stem}, but there is no such book: {cure}.")
     for stem, pages in body_pages.items():
         if not (isinstance(pages, list) and len(pages) == 2):
             raise Mistake(f"BOOK_PAGES gives {pages!r} for {stem}: give [first, last], two pages.")
@@ -78,41 +81,65 @@ def check_ranges(body_pages: dict[str, list[int]], stems: set[str]) -> None:
 # #### Printed lines
 # A line's place and type tell what it is. The raised numbers and signs that point to notes are
 # taken out here, while their size still shows. MuPDF cuts a line at a wide space: once the columns
-# are known, the pieces are joined again.
+# are known, the pieces are joined again. Some makers print a space of no width where they kern two
+# letters: it is none.
 
 # %% id="pages-lines"
 _HTML_SPAN = re.compile(
     r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
     r"font-size:([\d.]+)pt[^>]*>([^<]*)"
 )
-_NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,3})[\])]?\s*")
+NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,9})[\])]?\s*")
 
 
-def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, int]:
-    """Return a line's text without note marks, the mark that opened it, and how many came later."""
-    text, mark, marks = "", "", 0
+def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, list[str]]:
+    """Return a line's text without note marks, the mark that opened it, and those further on."""
+    text, mark, marks = "", "", []
     for raised, _, _, _, small, part in spans:
-        limit = size if raised else 0.8 * size
-        if float(small) < limit and _NOTE_MARK.fullmatch(part):
+        limit = 1.01 * size if raised else 0.8 * size
+        if float(small) < limit and NOTE_MARK.fullmatch(part):
             if text.strip():
-                marks += 1
+                marks.append(part.strip())
             else:
                 mark = part.strip()
-            part = " " if part[-1] == " " else ""
+            part = " " if part[-1] == " " else "\0"
         text += part
-    return text, mark, marks
+    # No word goes on behind a mark: where one seems to, its space was lost.
+    return re.sub("\0(?=\\w)", " ", text).replace("\0", ""), mark, marks
 
 
-def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
+def close_words(spans: list[tuple[str, ...]], tight: list[int]) -> list[tuple[str, ...]]:
+    """Return a line's spans without the spaces before its words `tight` (counted from 0)."""
+    closed, number, fresh = [], -1, True
+    for *look, text in spans:
+        parts = re.split(r"(\s+)", text)  # words at even places, spaces between them
+        for n, part in enumerate(parts):
+            if n % 2:
+                fresh = True
+            elif part:
+                number += fresh
+                if n and number in tight:
+                    parts[n - 1] = ""
+                fresh = False
+        closed.append((*look, "".join(parts)))
+    return closed
+
+
+def read_line(
+    top: str, left: str, height: str, inner: str, tight: list[int] | None = None
+) -> Line | None:
     """Turn a line of MuPDF's HTML (place and size in points, spans) into a Line, None if blank."""
     spans: list[tuple[str, ...]] = _HTML_SPAN.findall(inner)
     if "&" in inner:
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
-    longest = max(spans, key=lambda span: len(span[5]), default=6 * ("",))
+    if tight:
+        spans = close_words(spans, tight)
+    plain = [span for span in spans if len(spans) > 1 and not NOTE_MARK.fullmatch(span[5])]
+    longest = max(plain or spans, key=lambda span: len(span[5]), default=6 * ("",))
     _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
-    size, mark, marks = float(points), "", 0
+    size, mark, marks = float(points), "", []
     if text.isupper():  # small capitals: the first letter gives the size
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
@@ -122,48 +149,6 @@ def read_line(top: str, left: str, height: str, inner: str) -> Line | None:
     line["text"], line["family"] = text.strip(), family
     line["bold"], line["italic"] = bool(bold), bool(italic)
     return line
-
-
-def join_row(row: list[Line]) -> Line:
-    """Return the pieces of one printed line as one line; small numbers among them are marks."""
-    row = sorted(row, key=lambda line: line["x0"])
-    main = max(row, key=lambda line: len(line["text"]))
-    row = [one for one in row if one["size"] > 0.8 * main["size"] or not one["text"].isdigit()]
-    text, right = row[0]["text"], max(piece["x1"] for piece in row)
-    for before, piece in pairwise(row):
-        gap = (piece["x0"] - before["x1"]) / piece["size"]
-        if piece["text"] != before["text"] or piece["x0"] > before["x0"] + 1:  # not printed twice
-            text += piece["text"] if -0.3 < gap < 0.1 else " " + piece["text"]
-    whole: Line = {**main, "text": text, "x0": row[0]["x0"], "x1": right}
-    whole.update(mark=row[0]["mark"], marks=sum(piece["marks"] for piece in row))
-    return whole
-
-
-def join_pieces(lines: list[Line], column: int) -> list[Line]:
-    """Return the lines of a `column` top to bottom, the pieces of a printed line joined."""
-    rows = []
-    for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
-        last = rows[-1][0] if rows else line
-        sizes = line["size"], last["size"]
-        number = line["text"].isdigit() or last["text"].isdigit()  # may be a note's mark
-        if rows and line["y"] - last["y"] < 0.4 * (max(sizes) if number else min(sizes)):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    joined = [join_row(row) if len(row) > 1 else row[0] for row in rows]
-    for line in joined:
-        line["column"] = column
-    return joined
-
-
-def page_rows(lines: list[Line], size: float) -> list[list[Line]]:
-    """Return a page's lines as rows over all columns, top to bottom: lists on one baseline."""
-    rows = []
-    for line in sorted(lines, key=lambda line: line["y"]):
-        if not rows or line["y"] - rows[-1][0]["y"] >= 0.6 * size:
-            rows.append([])
-        rows[-1].append(line)
-    return rows
 
 
 # %% [markdown] id="pages-pages-text"
@@ -180,14 +165,24 @@ _HTML_LINE = re.compile(
 )
 
 
-def line_boxes(source: "pymupdf.TextPage", count: int) -> list[tuple[float, float, float]]:
-    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page."""
-    boxes = list({word[5:7]: word[1:4] for word in source.extractWORDS()}.values())
+def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dict[int, list[int]]]:
+    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page, and
+    {line: [words]}, from 0, of words that are printed with no space before them.
+    """
+    boxes, tight, end = [], {}, 0
+    for x0, y0, x1, y1, _, _, _, number in source.extractWORDS():
+        if number == 0:
+            boxes.append((y0, x1, y1))
+        else:
+            boxes[-1] = (y0, x1, y1)
+            if x0 - end < 0.3 and -0.2 < (x0 - end) / (y1 - y0) < 0.03:
+                tight.setdefault(len(boxes) - 1, []).append(number)
+        end = x1
     if len(boxes) == count:
-        return boxes
+        return boxes, tight
     lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
     texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare
-    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()]
+    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()], {}
 
 
 def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
@@ -199,10 +194,13 @@ def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
         source = page.get_textpage_ocr(flags=flags, dpi=300, full=True)
     else:
         source = page.get_textpage(flags=flags)
-    found = [read_line(*parts) for parts in _HTML_LINE.findall(source.extractHTML())]
-    found = [line for line in found if line]
+    printed = [(read_line(*parts), parts) for parts in _HTML_LINE.findall(source.extractHTML())]
+    printed = [(line, parts) for line, parts in printed if line]
+    boxes, tight = line_boxes(source, len(printed))
     lines = []
-    for line, (top, right, foot) in zip(found, line_boxes(source, len(found)), strict=False):
+    for n, ((line, parts), (top, right, foot)) in enumerate(zip(printed, boxes, strict=False)):
+        if n in tight:
+            line = read_line(*parts, tight[n]) or line
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
             line["x1"] = right

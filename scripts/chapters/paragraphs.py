@@ -215,16 +215,18 @@ def is_compound(left: str, right: str, words: Vocabulary) -> bool:
 
 def join_words(before: str, after: str, words: Vocabulary) -> str:
     """Return `before` as it runs on into `after`: with a space, or none after a dash or a break."""
-    end = before[-1]
+    end, breaks = before[-1], words["breaks"]
     if end not in _HYPHENS + "—―–":
         return before + " "
-    if end == "\u00ad":  # a soft hyphen is always a break
+    if end in ("\u00ad", breaks):  # a soft hyphen is always a break
         return before[:-1]
     broken, start = _BROKEN_WORD.search(before[-60:]), _WORD_START.match(after)
     if not broken:
         return before + " " if before.endswith((" -", " –")) else before
     if not start or (start.group()[0].isupper() and not broken.group(1).isupper()):
         return before
+    if breaks and end == "-":
+        return before  # where another sign breaks words, a plain hyphen is a real one
     left, right = (half.lower().replace("'", "’") for half in (broken.group(1), start.group()))
     return before if is_compound(left, right, words) else before[:-1]
 

@@ -13,6 +13,7 @@ from chapters.words import is_closed
 
 # %% id="passages-sentences"
 import re
+from itertools import groupby
 from typing import Any, TypedDict
 
 _ABBREVIATIONS = "mr mrs ms dr prof st rev hon capt col gen lt vs etc cf ed vol fig e.g i.e a.m p.m"
@@ -97,10 +98,9 @@ def book_sentences(book: Book, punkt: Any) -> list[Sentence]:
 # inside. A piece may begin a little earlier, with the end of the one before.
 
 # %% id="passages-cuts"
-from itertools import groupby
-
-_MID_PARAGRAPH, _MID_SPEECH = 0.01, 0.1  # a cut there costs as much as 10 % or 32 % too many words
+_MID_PARAGRAPH, _MID_SPEECH = 0.01, 0.2  # a cut there costs as much as 10 % or 45 % too many words
 _NEW_CHAPTER, _OPEN_END = 0.15, 0.25  # a new chapter inside 39 %, an end without a full stop 50 %
+_TOO_SHORT = 9  # times as bad as too long: an answer of half the length is no answer of the kind
 _LONGEST = 1.5  # times the wanted words; only a single sentence may be longer
 _BARE_WORDS = 12  # a paragraph so short, ending unlike a sentence, is a heading or stage direction
 
@@ -109,7 +109,8 @@ class Passage(TypedDict):
     """A line of passages.jsonl, before it has an instruction."""
 
     id: str
-    book: str
+    book: str  # the file's name without its ending
+    title: str  # as a reader would write it
     chapter: str | None
     pages: list[int]
     split: str
@@ -120,8 +121,8 @@ class Passage(TypedDict):
 def cut_sentences(sentences: list[Sentence], goal: int) -> list[tuple[int, int]]:
     """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words.
 
-    Dynamic programming: the sum of the squared relative errors of the lengths and of the costs
-    above is least.
+    Dynamic programming: the sum of the squared relative errors of the lengths, with those of short
+    pieces _TOO_SHORT times, and of the costs above is least.
     """
     best, back = [0.0], [0]
     for end in range(1, len(sentences) + 1):
@@ -134,7 +135,9 @@ def cut_sentences(sentences: list[Sentence], goal: int) -> list[tuple[int, int]]
             if first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]:
                 chapters += 1
             inside = _MID_SPEECH if sentence["verse"] else _MID_PARAGRAPH
-            cost = best[first] + (words / goal - 1) ** 2 + (0 if sentence["opens"] else inside)
+            off = words / goal - 1
+            cost = best[first] + off**2 * (1 if off > 0 else _TOO_SHORT)
+            cost += 0 if sentence["opens"] else inside
             costs.append((cost + _NEW_CHAPTER * chapters, first))
         cost, first = min(costs)
         best.append(cost if sentences[end - 1]["closed"] else cost + _OPEN_END)
@@ -178,6 +181,7 @@ def make_passage(book: Book, number: int, split: str, sentences: list[Sentence])
     return {
         "id": f"{book['stem']}-{number:04d}",
         "book": book["stem"],
+        "title": book["title"],
         "chapter": sentences[len(sentences) // 2]["chapter"],
         "pages": [first[0], last[1]],
         "split": split,

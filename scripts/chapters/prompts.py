@@ -4,6 +4,7 @@
 from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
 from chapters.reading import MAX_FILE, misfit, parse_json, read_bounded, read_json
+from chapters.themes import QUESTIONS
 
 # %% [markdown] id="prompts-texts-text"
 # #### The author's passages and other authors' books
@@ -115,20 +116,6 @@ def other_authors(notebooks: Path | str, author_key: str) -> dict[str, list[str]
 
 # %% id="prompts-questions"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][\"'’”)])\s+")
-QUESTIONS = (  # that fit any noun phrase; a theme is asked in as many ways as N_PROMPTS needs
-    "What do you think about {}?",
-    "What do most people get wrong about {}?",
-    "Why does {} matter in a life?",
-    "What would you tell a young person about {}?",
-    "Tell me a story that shows something true about {}.",
-    "What has your own experience taught you about {}?",
-    "How would you explain {} to a stranger?",
-    "What is hardest about {}?",
-    "Where do you see {} in the world around you?",
-    "Is {} a blessing or a curse?",
-    "When did you first think about {}?",
-    "What would a world without {} be like?",
-)
 
 
 class Prompt(TypedDict):

@@ -90,7 +90,7 @@ def answer_everyday(
     rows = []
     for n, (question, one) in enumerate(zip(questions, made, strict=True), 1):
         if text := one["answer"]:
-            row = {"id": f"base-{n:04d}", "book": None, "chapter": None, "pages": None}
+            row = {"id": f"base-{n:04d}"} | dict.fromkeys(("book", "title", "chapter", "pages"))
             body = {"split": "base_answer", "text": text, "words": len(text.split())}
             asked = {"instruction": question, "instruction_source": "base"}
             rows.append({**row, **body, **asked, "instruction_kind": "question"})

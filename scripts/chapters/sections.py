@@ -32,28 +32,30 @@ _NOTE_END = '.?!:)]”’"'
 def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
     """Return where in a column's lines notes begin (their number: nowhere), where small type does.
 
-    A note opens with a raised mark; or any mark, after a sentence in small type, if the page is
-    `marked`. In type as large as the text it comes after a line with a mark.
+    A note opens with a raised mark; or any mark, after a sentence in small type, if the page or the
+    one before it is `marked`. In type as large as the text it comes after a line with its mark.
     """
     small = max((n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size), default=0)
-    first = next((n for n, line in enumerate(lines) if line["marks"]), len(lines))
+    seen: set[str] = set()
     for n, line in enumerate(lines):
         fresh = n == small or lines[n - 1]["text"][-1] in _NOTE_END
         opens = line["mark"] or (marked and fresh and _NOTE_START.match(line["text"]))
-        if (opens and n >= small > 0) or (line["mark"] and n > first and line["above"] > 1.1):
+        if (opens and n >= small > 0) or (line["mark"] in seen and line["above"] > 1.1):
             return n, small
+        seen.update(line["marks"])
     return len(lines), small
 
 
 def mark_footnotes(pages: list[Page], size: float) -> None:
     """Mark the notes at the feet of columns, and those that go on there from the page before."""
-    feet = []
+    feet, before = [], False
     for index, page in enumerate(pages):
         left = [line for line in page["lines"] if line["use"] in ("body", "heading")]
+        text = "".join(line["text"] for line in left)
+        here = any(line["marks"] for line in left) or bool(_NOTE_SIGN.search(text))
+        marked, before = here or before, here
         if all(line["size"] > 0.93 * size and not line["mark"] for line in left):
             continue
-        text = "".join(line["text"] for line in left)
-        marked = any(line["marks"] for line in left) or bool(_NOTE_SIGN.search(text))
         for column in sorted({line["column"] for line in left}):
             lines = [line for line in left if line["column"] == column]
             heads = [n for n, line in enumerate(lines, 1) if line["use"] == "heading"]
@@ -65,7 +67,7 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
     usual = sizes.most_common(1)[0][0] / 2 if sizes else 0
     last, over = -2, True  # the last page with a note, and whether its note ended there
     for index, lines, note, small in feet:
-        margin = min(line["x0"] for line in lines)
+        margin = Counter(round(line["x0"]) for line in lines).most_common(1)[0][0]
         follows = small < note and index - last < 2 and abs(lines[small]["size"] - usual) < 0.6
         goes_on = follows and (lines[small]["x0"] - margin < size or not over)
         for line in lines[small if goes_on else note :]:
@@ -117,7 +119,9 @@ def split_sections(pages: list[Page], headings: list[Heading], first: int | None
 # in `BOOK_PAGES` rule.
 
 # %% id="sections-body"
-_LAST_PARTS = ("index", "about the author", "bibliography", "appendix", "praise", "copyright")
+_LAST_PARTS = (
+    *("index", "about the author", "bibliography", "appendix", "praise", "copyright", "preview"),
+)
 
 
 def find_start(sections: list[Section], kinds: list[str], first: int | None) -> tuple[int, str]:
@@ -226,6 +230,7 @@ def mark_book(path: Path, body_pages: list[int] | None = None) -> tuple[BookLayo
 _OTHER_USES = [
     *("heading", "running head", "page number", "note", "caption", "contents", "notes"),
     *("front matter", "index", "foreword", "ornament", "image", "outside BOOK_PAGES"),
+    *("table", "epigraph"),
     *LEFT_OUT_NAMES,
 ]
 

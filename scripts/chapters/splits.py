@@ -109,8 +109,7 @@ def draw_split(regions: dict[str, list[Region]], books: list[Book]) -> Any:
 # Held-out text shows what the model has learned only if it never saw it. An author says some
 # things twice in the same words: `drop_phrases` leaves out a training passage that repeats 8 to 11
 # words of held-out text. A whole sentence, or 12 words and more, is no accident: there
-# `check_leaks` stops the notebook. `choose_passages` takes all that is left, or an even sample of
-# it for a short run.
+# `check_leaks` stops the notebook.
 
 # %% id="splits-leaks"
 import re
@@ -120,7 +119,6 @@ _SEQUENCE = 8  # words in a row that two splits must not share
 _PHRASE = 12  # fewer are a turn of phrase, if no whole sentence; else a quotation, or printed twice
 _FARTHER = {"train": 0, "validation": 1, "held_out": 2}  # from training
 _ONE_SENTENCE = re.compile(r"[^.!?…]*[.!?…]")
-_KEPT_OUT = 0.15  # of a capped run for held-out text, as much for validation: less says too little
 
 
 class SharedRun(TypedDict):
@@ -171,18 +169,49 @@ def drop_phrases(passages: list[Passage], shared: list[SharedRun]) -> list[Passa
     return [passage for passage in passages if passage["id"] not in slight]
 
 
-def check_leaks(shared: list[SharedRun]) -> None:
-    """Raise Mistake, naming both places, if two splits have runs of words in common."""
+# %% [markdown] id="splits-remedies-text"
+# #### What is told of a leak, and how many passages are used
+# Each phrase once, with what it most likely is and what cures that. `choose_passages` takes all
+# passages that are left, or an even sample of them for a short run.
+
+# %% id="splits-remedies"
+_PRINTED = 40  # words: nobody says so much twice
+_REFRAIN = 3  # times
+_NOTE = re.compile(r"\d|\b(ibid|op cit|editor|edition|editions|copyright|footnote|translator)\b")
+_PHRASES_TOLD, _WORDS_TOLD = 8, 30  # a screen
+_KEPT_OUT = 0.15  # of a capped run for held-out text, as much for validation: less says too little
+
+
+def likely_cause(text: str, count: int) -> str:
+    """Return what words that stand in two splits most likely are, and the remedy."""
+    if len(text.split()) >= _PRINTED:
+        return "text printed twice: leave one of the two out with BOOK_PAGES"
+    if _NOTE.search(text):
+        return "a note or running text left in: give a pattern of it in LEAVE_OUT"
+    if count >= _REFRAIN:
+        return "a refrain, if it is the author's: QUOTATIONS; if not, a running line: LEAVE_OUT"
+    return "a quotation, or said twice: add it to QUOTATIONS"
+
+
+def check_leaks(shared: list[SharedRun], passages: list[Passage]) -> None:
+    """Raise Mistake if two splits have runs of words in common: each once, the longest first, with
+    its places, how often, and what cures it."""
     if not shared:
         return
-    worst = max(shared, key=lambda run: run["words"])
-    others = [run["text"] for run in shared if run is not worst]
-    raise Mistake(
-        f"{worst['words']} words of {worst['farther']}, kept out of training, stand in "
-        f"{worst['nearer']}: {worst['text']!r}. Add a quotation to QUOTATIONS; if the books print "
-        "a text twice, leave one of the two out with BOOK_PAGES. There are "
-        f"{len(others)} more such places: {others[:20]}"
-    )
+    places = {p["id"]: f"{p['id']} (page {p['pages'][0]})" for p in passages}
+    phrases: dict[str, list[SharedRun]] = {}
+    for run in sorted(shared, key=lambda run: -run["words"]):
+        phrases.setdefault(run["text"], []).append(run)
+    lines = []
+    for text, runs in list(phrases.items())[:_PHRASES_TOLD]:
+        words = text.split()
+        start = " ".join(words[:_WORDS_TOLD]) + (" …" if len(words) > _WORDS_TOLD else "")
+        where = f"{places[runs[0]['farther']]}, kept out of training, stand in"
+        often = f"{len(runs)} times, first " if len(runs) > 1 else ""
+        where = f"{len(words)} words of {where} {often}{places[runs[0]['nearer']]}"
+        lines.append(f"{where}: {start!r}. Most likely {likely_cause(text, len(runs))}.")
+    more = len(phrases) - len(lines)
+    raise Mistake("\n".join(lines + [f"There are {more} more such phrases."] * (more > 0)))
 
 
 def choose_passages(passages: list[Passage], most: int) -> list[Passage]:

@@ -1,192 +1,106 @@
 # %% id="templates-imports"
-"""Every passage gets an instruction: the model's, else a template that says what it is about."""
+"""What can be asked about a passage without a model: its topics in a fixed sentence."""
 
 from chapters.extraction import Book
-from chapters.instructions import kind_of, without_capitals
 from chapters.passages import Passage
-from chapters.preparation import Mistake
+from chapters.quality import SMALL_WORDS, title_case
 
-# %% [markdown] id="templates-phrases-text"
-# #### When the model finds no instruction
-# A template names the chapter and what the passage is about: the words that set it apart from the
-# rest of the author's text, with the words beside them. *Christian burial* says more than *burial*.
+# %% [markdown] id="templates-titles-text"
+# #### Titles
+# The book is named as a reader would name it. The chapter is named only where its title says
+# something: neither *Chapter 32* nor *Nine* nor *XII* does, nor *Act II, Scene 1*.
 
-# %% id="templates-phrases"
+# %% id="templates-titles"
 import hashlib
-import random
 import re
-from typing import Any
+from itertools import chain, combinations
 
-import numpy
-
-COMMON_SHARE = 0.03  # words in more of the author's paragraphs than this say little
-LONGEST_PHRASE = 3  # words
-PHRASE_WORD = r"\b[^\W\d_][^\W\d_]{2,}(?:-[^\W\d_]+)*\b"
-TEMPLATES = {
-    "question": "What can you say about {}{}?",
-    "brief": "Tell me about {}{}.",
-    "topic": "Write about {}{}.",
-}
-NAMED_PHRASES = 3  # in a template; more where two passages would get the same one
-
-
-def weighty_runs(text: str, weights: dict[str, float]) -> list[tuple[list[str], float]]:
-    """Return [(words, weight)]: runs of up to three words that carry weight, with nothing between.
-
-    Words in capitals, such as the names before speeches, are passed over; `weights` is {lower-case
-    word: weight}.
-    """
-    found = []
-    for piece in re.split(r"[^\w\s-]|\n", text):
-        run = []
-        for word in [*re.findall(PHRASE_WORD + r"|\S+", piece), ""]:
-            if word.lower() in weights and not word.isupper():
-                run.append(word)
-                continue
-            if 0 < len(run) <= LONGEST_PHRASE:
-                found.append((run, sum(weights[each.lower()] for each in run)))
-            run = []
-    return found
-
-
-def distinctive_phrases(texts: list[str], corpus: list[str], most: int = 12) -> list[list[str]]:
-    """Return for each text up to `most` of its phrases by falling TF-IDF weight in the author's
-    `corpus`, a list of paragraphs; no two share a word. What the corpus also writes small is small.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer  # not sooner: half a second
-
-    vectorizer = TfidfVectorizer(stop_words="english", token_pattern=PHRASE_WORD).fit(corpus)
-    words = vectorizer.get_feature_names_out()
-    idf = vectorizer.idf_  # 1 - ln(share) of a word in that share of the paragraphs
-    is_rare = idf >= min(1 - numpy.log(COMMON_SHARE), numpy.median(idf))
-    small = {word for text in corpus for word in re.findall(PHRASE_WORD, text) if word.islower()}
-    made = []
-    for row, text in zip(vectorizer.transform(texts).tocsr(), texts, strict=True):
-        pairs = zip(row.indices, row.data, strict=True)
-        weights = {words[i]: weight for i, weight in pairs if is_rare[i]}
-        phrases, used = [], set()
-        for run, _ in sorted(weighty_runs(text, weights), key=lambda found: -found[1]):
-            own = {word.lower() for word in run}
-            if not used & own and len(phrases) < most:
-                run = [word.lower() if word.lower() in small else word for word in run]
-                phrases.append(" ".join(run))
-                used |= own
-        made.append(phrases)
-    return made
-
-
-def _listed(phrases: list[str]) -> str:
-    """Return "a, b and c"; "this" for no phrases."""
-    if len(phrases) < 2:
-        return phrases[0] if phrases else "this"
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}"
-
-
-def template_instructions(passages: list[Passage], phrases: list[list[str]]) -> dict[str, str]:
-    """Return {id: instruction} of the passages' chapters and `phrases`; all are different."""
-    made, known = {}, set()
-    for passage, own in zip(passages, phrases, strict=True):
-        chapter = without_capitals((passage["chapter"] or "").strip(), 2).rstrip(".")
-        where = f", as in “{chapter}”" if passage["chapter"] else ""
-        for count in range(min(NAMED_PHRASES, len(own)), len(own) + 1):
-            text = TEMPLATES[kind_of(passage["id"])].format(_listed(own[:count]), where)
-            made[passage["id"]] = text
-            if text not in known:
-                break
-        known.add(made[passage["id"]])
-    return made
-
-
-# %% [markdown] id="templates-instructions-text"
-# #### Which passages get which
-# A template is a poor question, so only a quarter of the training passages may end up with one, and
-# the others are left out. In the demo, whose model is too small to write many, all may.
-# `INSTRUCTIONS = "rotating"` gives eight fixed requests in turn that say nothing about the passage.
-# It is there to compare with: a model trained so has no reason to heed the question.
-
-# %% id="templates-instructions"
-MOST_TEMPLATES = {False: 0.25, True: 1}  # share of the training passages kept; True: the demo
-ROTATING = (
-    "Explain this concept in detail.|Share your thoughts on this.|What is your view of this?|"
-    "Tell me more about this topic.|Continue.|Write in your own style.|Describe what this means.|"
-    "Go deeper into this idea."
+LONGEST_TITLE = 8  # words of a chapter's title; a longer one may be a summary, or cut off
+_PART_LABELS = set(
+    "chapter part book volume letter section lecture essay canto stave rule step".split()
+)
+_SCENES = set("act scene prologue epilogue chorus".split())
+_NUMERALS = set(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+    "hundred first second third fourth fifth sixth seventh eighth ninth tenth last".split()
 )
 
 
-class InstructedPassage(Passage):
-    """A line of passages.jsonl."""
-
-    instruction: str
-    instruction_source: str  # "model", "template" or "rotating"
-    instruction_kind: str
-
-
-def _instructed(passage: Passage, text: str, source: str) -> InstructedPassage:
-    """Return a copy of the passage with its instruction."""
-    kind = kind_of(passage["id"])
-    return {**passage, "instruction": text, "instruction_source": source, "instruction_kind": kind}
+def _is_number(word: str, spelled: bool) -> bool:
+    word = word.strip(".:,)—–-")
+    if word.isdigit() or re.fullmatch(r"[IVXLC]+", word):
+        return True
+    return spelled and set(word.lower().split("-")) <= _NUMERALS
 
 
-def capped_templates(
-    passages: list[Passage], written: dict[str, str], most: float
-) -> list[Passage]:
-    """Return the passages, less training ones, so that at most the share `most` needs a template.
+def chapter_title(heading: str | None) -> str:
+    """Return the title in a chapter's heading, without its number; "" where it has none."""
+    words = (heading or "").split()
+    plain = [word.strip(".:,").lower() for word in words]
+    if not words or plain[0] in _SCENES:
+        return ""
+    labelled = plain[0] in _PART_LABELS and len(words) > 1 and _is_number(words[1], spelled=True)
+    words = words[1:] if labelled else words
+    spelled = labelled or all(_is_number(word, spelled=True) for word in words)
+    while words and _is_number(words[0], spelled):
+        del words[0]
+    title = " ".join(words).strip(" .:—–-")
+    cut_off = title.endswith(",") or title.split()[-1:] and title.split()[-1].lower() in SMALL_WORDS
+    if len(words) > LONGEST_TITLE or cut_off or len(title) < 3 or re.search(r"[.;:?!—]", title):
+        return ""
+    return "" if title.split()[0].lower() in _PART_LABELS | _SCENES else title_case(title)
 
-    A hash of the id decides which ones stay; validation and held-out passages all do.
-    """
-    training = [passage["id"] for passage in passages if passage["split"] == "train"]
-    by_hash = sorted(training, key=lambda key: hashlib.sha256(key.encode()).digest())
-    without = [key for key in by_hash if key not in written]
-    room = len(without)
-    if most < 1:
-        room = int(most / (1 - most) * (len(training) - len(without)))
-    left_out = set(without[room:])
-    return [passage for passage in passages if passage["id"] not in left_out]
+
+# %% [markdown] id="templates-sentences-text"
+# #### Topics in a sentence
+# A template names one or two topics of the passage; three where two passages would get the same
+# sentence. The few passages without any topic are asked for as a page of the book.
+
+# %% id="templates-sentences"
+TEMPLATES = {
+    "question": "What do you say about {topics} in {place}?",
+    "brief": "Tell me about {topics} in {place}.",
+    "topic": "Write about {topics}, as you do in {place}.",
+}
+WITHOUT_TOPIC = {
+    "question": "How do you write in {place}?",
+    "brief": "Show me a page of {place}.",
+    "topic": "Write a page of {place}.",
+}
+MOST_TEMPLATES = 3  # for each passage
 
 
-def add_instructions(
-    passages: list[Passage], written: dict[str, str], books: list[Book], demo: bool
-) -> list[InstructedPassage]:
-    """Return the passages with the model's instruction, else a template; too many are left out."""
-    kept = capped_templates(passages, written, MOST_TEMPLATES[demo])
-    corpus = [paragraph["text"] for book in books for paragraph in book["paragraphs"]]
-    phrases = distinctive_phrases([passage["text"] for passage in kept], corpus)
-    templates = template_instructions(kept, phrases)
-    made = []
-    for passage in kept:
-        source = "model" if passage["id"] in written else "template"
-        text = written.get(passage["id"], templates[passage["id"]])
-        made.append(_instructed(passage, text, source))
+def kind_of(passage_id: str) -> str:
+    """Return "question", "brief" or "topic": which one is fixed by the passage's id."""
+    number = int(hashlib.sha256(passage_id.encode()).hexdigest(), 16)
+    return list(TEMPLATES)[number % len(TEMPLATES)]
+
+
+def _listed(topics: tuple[str, ...]) -> str:
+    """Return "a, b and c"."""
+    return " and ".join([", ".join(topics[:-1]), topics[-1]] if len(topics) > 1 else topics)
+
+
+def passage_templates(
+    passages: list[Passage], topics: dict[str, list[str]], books: list[Book]
+) -> dict[str, list[str]]:
+    """Return {passage id: up to MOST_TEMPLATES instructions, the best first}.
+
+    No two passages share one, unless their topics are too few for that."""
+    titles = {book["stem"]: book["title"] for book in books}
+    made, known = {}, set()
+    for passage in passages:
+        kind, own = kind_of(passage["id"]), topics[passage["id"]]
+        place, chapter = f"“{titles[passage['book']]}”", chapter_title(passage["chapter"])
+        if chapter:
+            place = f"“{chapter}”, a chapter of {place}"
+        sizes = (2, 1, 3) if len(own) > 1 else (1,)
+        groups = chain.from_iterable(combinations(own, size) for size in sizes)
+        frame = TEMPLATES[kind]
+        texts = [frame.format(topics=_listed(group), place=place) for group in groups]
+        texts = texts or [WITHOUT_TOPIC[kind].format(place=place)]
+        new = [text for text in texts if text not in known][:MOST_TEMPLATES]
+        made[passage["id"]] = new or texts[:1]
+        known.update(made[passage["id"]])
     return made
-
-
-def rotating_instructions(passages: list[Passage]) -> list[InstructedPassage]:
-    """Return the passages with eight instructions in turn that say nothing, to compare with."""
-    requests = ROTATING.split("|")
-    made = []
-    for n, passage in enumerate(passages):
-        made.append(_instructed(passage, requests[n % len(requests)], "rotating"))
-    return made
-
-
-def instruct(
-    passages: list[Passage], scheme: str, written: dict[str, str], books: list[Book], demo: bool
-) -> list[InstructedPassage]:
-    """Return the passages with instructions: "model", with `written`, or "rotating"."""
-    if scheme == "model":
-        return add_instructions(passages, written, books, demo)
-    if scheme == "rotating":
-        return rotating_instructions(passages)
-    raise Mistake(f"INSTRUCTIONS is {scheme!r}: set it to 'model' or 'rotating'.")
-
-
-def instruction_pairs(passages: list[InstructedPassage], count: int, seed: int) -> Any:
-    """Return a data frame of `count` random passages: who wrote the instruction, it, the start."""
-    import pandas  # not sooner: half a second
-
-    rows = []
-    for passage in random.Random(seed).sample(passages, min(count, len(passages))):
-        start = " ".join(passage["text"].split()[:40])
-        row = {"passage": passage["id"], "made by": passage["instruction_source"]}
-        rows.append({**row, "instruction": passage["instruction"], "starts": f"{start} …"})
-    return pandas.DataFrame(rows)

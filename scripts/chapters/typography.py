@@ -34,6 +34,7 @@ class Vocabulary(TypedDict):
     left: Counter[str]  # parts of hyphenated words before a hyphen ...
     right: Counter[str]  # ... and after one
     all: str  # the plain words, a line each: beginnings and endings can be counted in it
+    breaks: str  # the sign that stands at line ends alone, where words are broken; "" if none does
 
 
 def body_style(pages: list[Page]) -> BodyStyle:
@@ -45,7 +46,8 @@ def body_style(pages: list[Page]) -> BodyStyle:
         sizes[round(2 * line["size"]) / 2] += len(line["text"])
     # Sizes within 6 % count as one, since justified type is stretched.
     alike = {one: [other for other in sizes if abs(other - one) <= 0.06 * one] for one in sizes}
-    size = max(sizes, key=lambda one: sum(sizes[other] for other in alike[one]))
+    most = max(sizes, key=lambda one: sum(sizes[other] for other in alike[one]))
+    size = max(alike[most], key=sizes.__getitem__)
     for lines in sample:
         body = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
         steps.update(round(2 * (after["y"] - line["y"])) / 2 for line, after in pairwise(body))
@@ -61,6 +63,8 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
     """Return a book's vocabulary, to judge broken words by."""
     text = "\n".join(line["text"] for page in pages for line in page["lines"]).lower()
     text = text.replace("'", "’").replace("—", " ")
+    ends = text.count("\u2010\n")
+    breaks = "\u2010" if ends > 9 and text.count("\u2010") - ends < 0.02 * ends else ""
     text = text.replace("\u00ad\n", "-\n").replace("\u2010\n", "-\n")
     found, runs = Counter(text.split()), text.split("-\n")  # what a line's end cuts does not count
     found.subtract(run.rsplit(maxsplit=1)[-1] + "-" for run in runs[:-1] if run.strip())
@@ -73,4 +77,4 @@ def count_vocabulary(pages: list[Page]) -> Vocabulary:
         left.update(parts[:-1])
         right.update(parts[1:])
     plain = "\n".join(word for word in count if "-" not in word)
-    return {"count": count, "left": left, "right": right, "all": f"\n{plain}\n"}
+    return {"count": count, "left": left, "right": right, "all": f"\n{plain}\n", "breaks": breaks}

@@ -197,8 +197,10 @@ def copies_table(
         words = min(run["words"], len(words_of(source["text"])) - first)  # the rest is in the next
         said, said_first = excerpt(answers[condition][number], run["start"], run["words"])
         book, book_first = excerpt(source["text"], first, words)
-        pages = "pages {}–{}".format(*source["pages"])
-        place = ", ".join(filter(None, [source["book"], source["chapter"], pages]))
+        begin, end = source["pages"]
+        pages = f"page {begin}" if begin == end else f"pages {begin}–{end}"
+        title = source.get("title") or source["book"]
+        place = ", ".join(filter(None, [title, source["chapter"], pages]))
         question = html.escape(prompts[number]["question"])
         rows.append(
             [

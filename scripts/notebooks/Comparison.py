@@ -141,6 +141,16 @@ BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
+# %% id="include-themes"
+from chapters.themes import QUESTIONS
+
+# %% [markdown] id="ways-text"
+# ### How a theme is asked about
+# In sentences that fit whatever a theme is, so that no question is wrong in number or article.
+
+# %% id="ways"
+print(*(question.format("…") for question in QUESTIONS), sep="\n")
+
 # %% id="include-prompts"
 from chapters.prompts import (
     draw_controls,

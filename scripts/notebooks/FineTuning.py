@@ -1,18 +1,18 @@
 # %% [markdown] id="title"
 # # ${AUTHOR}: fine-tuning ${MODEL_TITLE}
 #
-# From the PDFs in `Books/${AUTHOR_KEY}/` to an adapter that answers in the voice of ${AUTHOR}.
+# From the books in `Books/${AUTHOR_KEY}/` to an adapter that answers in the voice of ${AUTHOR}.
 
 # %% [markdown] id="opening"
 # ```
-# PDFs → the author's words → passages → an instruction for each → training → adapter
-#                                 └→ some are held out, for the Comparison notebook
+# books → the author's words → passages → an instruction for each → training → adapter
+#                                  └→ some are held out, for the Comparison notebook
 # ```
 #
 # | part | what goes in | what comes out | demo, 2 CPU cores |
 # |---|---|---|---|
 # | 1. Preparation | your settings | a profile: real model or demo | 10 s |
-# | 2. From PDFs to words | PDF books | the running text, and all that was left out | 15 s |
+# | 2. From books to words | PDFs, e-books, texts | the running text, and what was left out | 15 s |
 # | 3. Passages | the text | passages, some of them held out | 10 s |
 # | 4. The model | its name | a loaded model and the format of its chats | 45 s |
 # | 5. Instructions | passages | for each passage something that it answers | 2 min |
@@ -44,8 +44,9 @@ PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 SEED = 3407  # of every random draw
 SYSTEM_PROMPT = "You are William Shakespeare. Answer in your own words and voice."  # the persona
 PLAIN_SYSTEM_PROMPT = "You are a helpful assistant."  # for everything without the persona
-THEMES = ["love"]  # topics of the sample answers and of the comparison's prompts
+THEMES = ["love"]  # to ask about, as they stand in a sentence: "love", "the sea", "clergymen"
 BOOK_PAGES = {}  # body pages by hand, as a PDF viewer counts them: {"Hamlet": [7, 140]}
+LEAVE_OUT = []  # patterns of lines to take out of every book: ["^The Project Gutenberg"]
 PASSAGE_WORDS = 350  # about this long, always whole sentences
 OVERLAP_WORDS = 50  # shared by neighbours, in training only
 MAX_PASSAGES = 0  # 0: all of them
@@ -152,8 +153,6 @@ if PROFILE == "demo":
     os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
-if not (isinstance(THEMES, list) and THEMES):
-    raise Mistake('THEMES must be a list of at least one topic, such as ["love", "fate"].')
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 print(f"Model: {find_model(MODEL)}.")
 
@@ -174,6 +173,17 @@ from chapters.words import words_of
 for name, value in DEMO.items() if IS_DEMO else ():
     print(f"{name:16} {value}")
 
+# %% id="include-themes"
+from chapters.themes import QUESTIONS, check_enough, clean_themes
+
+# %% [markdown] id="themes-text"
+# ### The themes
+# What the models are asked about, in questions that fit whatever a theme is; three of the first.
+
+# %% id="themes"
+themes = clean_themes(THEMES)
+print(*(question.format(themes[0]) for question in QUESTIONS[:3]), sep="\n")
+
 # %% id="include-storage"
 from chapters.storage import write_whole
 
@@ -188,7 +198,7 @@ run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
-# ## 2. From PDFs to the author's words
+# ## 2. From books to the author's words
 # A model learns whatever it is shown, page numbers and footnotes too. So every line of every book
 # is looked at: what is running text is kept and put together again, everything else is left out,
 # with the reason.
@@ -199,19 +209,32 @@ from chapters.files import find_books
 # %% id="include-readers"
 from chapters.readers import read_apart
 
+# %% id="include-remedies"
+from chapters.remedies import edges_table, settle, take_out
+
+# %% [markdown] id="settled-text"
+# ### What was settled for the author
+# What another model's notebook says about the books holds here too, where this one says nothing.
+
+# %% id="settled"
+by_hand = {"BOOK_PAGES": BOOK_PAGES, "LEAVE_OUT": LEAVE_OUT, "QUOTATIONS": QUOTATIONS}
+settled, notices = settle(OUT_DIR, by_hand)
+print(*notices or ["Nothing but what the parameters say."], sep="\n")
+
 # %% [markdown] id="books-text"
 # ### The books
-# Every PDF in the author's folder is one book. A file that cannot be read is named when its turn
-# comes, with what to do about it; the others go on.
+# Every PDF, EPUB, DOCX, HTML, Markdown or text file in the author's folder is one book. A file that
+# cannot be read is named when its turn comes, with what to do about it; the others go on.
 
 # %% id="books-found"
 book_paths = find_books(BOOKS_DIR)
+pdf_paths = [path for path in book_paths if path.suffix.lower() == ".pdf"]
 for path in book_paths:
     megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
     print(f"{path.name}: {megabytes:.1f} MB")
 
 # %% id="include-pages"
-from chapters.pages import read_line
+from chapters.pages import Line, read_line
 
 # %% [markdown] id="one-line-text"
 # ### A printed line
@@ -222,6 +245,27 @@ from chapters.pages import read_line
 times = '<span style="font-family:Times,serif;font-size:%dpt">%s</span>'
 print(read_line("88", "72", "10", times % (10, "All the world’s a stage") + times % (6, "12")))
 
+# %% id="include-lines"
+from chapters.lines import join_pieces
+
+# %% id="include-notemarks"
+from chapters.notemarks import take_glued
+
+# %% [markdown] id="pieces-text"
+# ### A line in pieces, and marks at words
+# A PDF may hold a printed line in pieces. And where the figures of notes are as large as the text,
+# they show by counting up.
+
+# %% id="pieces"
+pieces = []
+for n, text in enumerate(["All the world’s", "a stage,1", "And all the men2 and", "women merely3"]):
+    place = {"x0": 72 + 64 * (n % 2), "x1": 132 + 64 * (n % 2), "y": 96 + 12 * (n // 2)}
+    pieces.append(Line(text=text, size=10, mark="", marks=[], **place))
+stage = join_pieces(pieces, column=0)
+take_glued([{"lines": stage, "images": [], "width": 400, "height": 600}], size=10)
+for line in stage:
+    print(f"{line['text']:26} marks: {', '.join(line['marks'])}")
+
 # %% id="include-pdfs"
 from chapters.pdfs import first_readable, read_book
 
@@ -229,14 +273,17 @@ from chapters.pdfs import first_readable, read_book
 from chapters.typography import body_style
 
 # %% [markdown] id="first-type-text"
-# ### The type of the first book
-# Most of a book is set in one size with one distance from line to line. Everything is measured
-# against these.
+# ### The type of the first PDF
+# A PDF holds printed lines and no word about what they are. Most of a book is set in one size with
+# one distance from line to line: everything is measured against these. With no PDF among the books,
+# the next five steps show nothing.
 
 # %% id="first-type"
-first_path = first_readable(book_paths)
-first_style = body_style(read_book(first_path)["pages"])
-print(f"{first_style['size']:g} pt {first_style['family']}, {first_style['leading']:g} pt a line")
+first_path = first_readable(pdf_paths) if pdf_paths else None
+if first_path:
+    first_style = body_style(read_book(first_path)["pages"])
+    leading = f"{first_style['leading']:g} pt from line to line"
+    print(f"{first_style['size']:g} pt {first_style['family']}, {leading}")
 
 # %% id="include-layout"
 from chapters.layout import describe_layout, read_layout
@@ -247,7 +294,26 @@ from chapters.layout import describe_layout, read_layout
 # are known by where they return.
 
 # %% id="first-layout"
-print(describe_layout(read_layout(first_path)))
+if first_path:
+    print(describe_layout(read_layout(first_path)))
+
+# %% id="include-tables"
+from chapters.tables import mark_captions, mark_tables
+
+# %% [markdown] id="first-tables-text"
+# ### Its tables and captions
+# Rows of a table and words at a figure would be read as broken sentences. Its lines, counted by
+# what they are taken for so far:
+
+# %% id="first-tables"
+from collections import Counter
+
+if first_path:
+    first_laid = read_layout(first_path)
+    mark_tables(first_laid["pages"], first_laid["style"]["size"])
+    mark_captions(first_laid["pages"], first_laid["style"])
+    uses = Counter(line["use"] for page in first_laid["pages"] for line in page["lines"])
+    print(*(f"{count:6,} lines: {use}" for use, count in uses.most_common()), sep="\n")
 
 # %% id="include-headings"
 from chapters.headings import headings_table, mark_headings
@@ -257,7 +323,8 @@ from chapters.headings import headings_table, mark_headings
 # Headings divide the book. They are kept as the chapter of each passage, not as text to learn from.
 
 # %% id="first-headings"
-text_table(headings_table(mark_headings(read_layout(first_path))).head(8))
+if first_path:
+    display(text_table(headings_table(mark_headings(read_layout(first_path))).head(8)))
 
 # %% id="include-sections"
 from chapters.sections import describe_pages, draw_pages, mark_book
@@ -268,8 +335,10 @@ from chapters.sections import describe_pages, draw_pages, mark_book
 # is left out.
 
 # %% id="first-pages"
-first_marked, _ = mark_book(first_path, BOOK_PAGES.get(first_path.stem))
-show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", describe_pages(first_marked))
+if first_path:
+    first_marked, _ = mark_book(first_path, settled["BOOK_PAGES"].get(first_path.stem))
+    told = describe_pages(first_marked)
+    show_figure(draw_pages(first_marked), OUT_DIR / "example_pages.png", told)
 
 # %% id="include-paragraphs"
 from chapters.paragraphs import join_words
@@ -280,8 +349,108 @@ from chapters.paragraphs import join_words
 # with it.
 
 # %% id="broken-words"
-for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him-", "self")]:
-    print(f"{before} | {after}  →  {join_words(before, after, first_marked['words'])}{after}")
+if first_path:
+    for before, after in [("to-", "day"), ("noth-", "ing"), ("self-", "love"), ("him-", "self")]:
+        print(f"{before} | {after}  →  {join_words(before, after, first_marked['words'])}{after}")
+
+# %% id="include-plaintext"
+from chapters.plaintext import read_plain
+
+# %% [markdown] id="plain-example-text"
+# ### A plain text
+# It has no type either, only lines and white. What stands around the text is known by set phrases,
+# a heading by the white around it, verse by lines that end early.
+
+# %% id="plain-example"
+PLAIN_EXAMPLE = """*** START OF THE PROJECT GUTENBERG EBOOK ***\n\n\n\nCHAPTER I\n\n
+Nothing in a plain text says what a line is; only the _white_
+around it does, and where it ends.\n\n    Roses are red,\n    Violets are blue.
+"""
+for line in read_plain(PLAIN_EXAMPLE):
+    print(f"{line['use']:9} {' | '.join(line['text'].splitlines())}")
+
+# %% id="include-epubs"
+from chapters.epubs import Part, parse_markup
+
+# %% [markdown] id="page-example-text"
+# ### A page of an e-book
+# An EPUB is a bundle of web pages. Here is one, as makers of e-books write them; all its words:
+
+# %% id="page-example"
+PAGE_EXAMPLE = parse_markup(b"""<html xmlns:epub="http://www.idpf.org/2007/ops"><body>
+<h2>Chapter I</h2><p>It was a mild day.<a id="r1" href="#n1">1</a> We sang:</p>
+<blockquote class="verse"><p>Roses are red,<br/>Violets are blue.</p></blockquote>
+<p id="n1"><a href="#r1">1</a> As the editor has it.</p>
+<p epub:type="epigraph">By another.</p></body></html>""")
+print(" ".join(" ".join(PAGE_EXAMPLE.itertext()).split()))
+
+# %% id="include-marks"
+from chapters.marks import find_notes
+
+# %% [markdown] id="notes-example-text"
+# ### Its notes, and the marks that point to them
+# The two link to each other. What is linked to and opens a paragraph is the note.
+
+# %% id="notes-example"
+EXAMPLE_PART = Part(name="page", tree=PAGE_EXAMPLE, labels={}, kind="")
+example_marks, example_notes = find_notes([EXAMPLE_PART])
+for note, why in example_notes.items():
+    print(f"“{''.join(note.itertext())}”: {why}")
+
+# %% id="include-markup"
+from chapters.markup import read_markup
+
+# %% [markdown] id="markup-example-text"
+# ### Its paragraphs
+# Each is taken for what the page says of it; a word in `epub:type`, which careful makers use, is
+# believed.
+
+# %% id="markup-example"
+for line in read_markup(EXAMPLE_PART, 0, example_marks, example_notes):
+    print(f"{line['use']:10} {' | '.join(line['text'].splitlines())}")
+
+# %% id="include-sources"
+from chapters.sources import count_uses, first_source
+
+# %% [markdown] id="first-source-text"
+# ### What the first e-book says of itself
+# Word files and Markdown become such pages too. Of the first book that is no PDF, if there is one:
+
+# %% id="first-source"
+first_ebook = first_source([path for path in book_paths if path not in pdf_paths])
+if first_ebook:
+    ebook_words = count_uses(first_ebook["lines"])
+    print(f"Title: {first_ebook['title'] or 'none'}; author: {first_ebook['author'] or 'none'}")
+    print(*(f"{words:8,} words: {use}" for use, words in ebook_words.most_common()), sep="\n")
+
+# %% id="include-ebooks"
+from chapters.ebooks import count_pages, ebook_headings
+
+# %% [markdown] id="first-ebook-text"
+# ### Its headings
+# From here on an e-book goes the way of the PDFs. Its pages are counted, 300 words each.
+
+# %% id="first-ebook"
+if first_ebook:
+    display(text_table(headings_table(ebook_headings(count_pages(first_ebook["lines"]))).head(8)))
+
+# %% id="include-quality"
+from chapters.quality import doubtful_words, printed_words, title_case
+
+# %% [markdown] id="clean-text"
+# ### How clean a text is, and what it is called
+# Words that were read badly show: signs among their letters, or letters side by side that the book
+# has nowhere else. The share of all other words is how clean a text is; 99.5 % and more is clean.
+# Titles come from the file or its title page, written as a reader would.
+
+# %% id="clean"
+from collections import Counter
+
+clean_words = printed_words(
+    3 * "The dog sat by the fire. The log fed the fire. " + "The d0g fqt by the fire."
+)
+print("Doubtful:", ", ".join(sorted(doubtful_words(Counter(clean_words)))))
+print("MANSFIELD PARK →", title_case("MANSFIELD PARK"))
 
 # %% id="include-extraction"
 from chapters.extraction import (
@@ -301,8 +470,23 @@ from chapters.extraction import (
 # out. One whose file is damaged is used, but look whether you have a better copy.
 
 # %% id="extraction"
-books, unread = extract_books(book_paths, BOOK_PAGES)
+books, unread = extract_books(book_paths, settled["BOOK_PAGES"])
 print(f"{len(books)} of {len(book_paths)} books read.", *unread, *describe_damage(books), sep="\n")
+
+# %% [markdown] id="edges-text"
+# ### Where the text of each begins and ends
+# If it is in the wrong place, set the pages by hand in `BOOK_PAGES` and run again.
+
+# %% id="edges"
+text_table(edges_table(books))
+
+# %% [markdown] id="leave-out-text"
+# ### Left out by hand
+# Lines that a pattern of `LEAVE_OUT` is found in; in prose a paragraph is one line.
+
+# %% id="leave-out"
+for pattern, count in take_out(books, settled["LEAVE_OUT"]).items():
+    print(f"{count:5,} lines match {pattern}")
 
 # %% [markdown] id="strips-text"
 # ### The books at a glance
@@ -394,13 +578,13 @@ print(f"\nThe third one, {fit[2]['id']}:\n\n{fit[2]['text']}")
 # accident: then the notebook stops here.
 
 # %% id="leaks"
-shared = shared_sequences(fit, QUOTATIONS)
+shared = shared_sequences(fit, settled["QUOTATIONS"])
 apart = drop_phrases(fit, shared)
-check_leaks(shared_sequences(apart, QUOTATIONS))
+check_leaks(shared_sequences(apart, settled["QUOTATIONS"]), apart)
 print(f"{len(fit) - len(apart)} passages left out for turns of phrase:")
 print(*[run["text"] for run in shared[:9]], sep="\n")
 print("No 8 words in a row are shared by two of training, validation and held-out text.")
-print("Quotations that may be in both:", "; ".join(QUOTATIONS) or "none")
+print("Quotations that may be in both:", "; ".join(settled["QUOTATIONS"]) or "none")
 
 # %% id="include-safety"
 from chapters.safety import check_model
@@ -408,10 +592,11 @@ from chapters.safety import check_model
 # %% [markdown] id="chosen-text"
 # ### How many are used
 # All of them, or an even sample of `MAX_PASSAGES` for a short run: 70 % for training, 15 % to watch
-# it, 15 % held out.
+# it, 15 % held out. If they and `THEMES` give the Comparison too few questions, the notebook stops.
 
 # %% id="chosen"
 passages = choose_passages(apart, MAX_PASSAGES)
+check_enough(themes, sum(passage["split"] == "held_out" for passage in passages))
 text_table(splits_table(passages))
 
 # %% [markdown] id="part-model"
@@ -451,7 +636,7 @@ from chapters.adapter import (
 # %% id="format"
 example = [
     {"role": "system", "content": SYSTEM_PROMPT},
-    {"role": "user", "content": f"What is {THEMES[0]}?"},
+    {"role": "user", "content": f"What do you think about {themes[0]}?"},
     {"role": "assistant", "content": "…the author's own words…"},
 ]
 display(HTML(framed_chat(format_row(base.tokenizer, base.chat, example), base.chat)))
@@ -474,43 +659,74 @@ decoding = decoding_settings(
     seed=SEED,
     batch_size=GENERATION_BATCH,
 )
-(first_answer,) = ask(base, [f"What do you think about {THEMES[0]}?"], SYSTEM_PROMPT, decoding)
+(first_answer,) = ask(base, [f"What do you think about {themes[0]}?"], SYSTEM_PROMPT, decoding)
 print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 
 # %% [markdown] id="part-instructions"
 # ## 5. An instruction for every passage
 # Rows should teach answering, so each passage needs something that it answers: a question, a task
-# or a topic. The model itself reads the passage and writes it; what is no use is filtered out.
+# or a topic. The model itself reads the passage and writes it; what is no use is filtered out, and
+# a template stands in.
+
+# %% id="include-topics"
+from chapters.topics import passage_topics
+
+# %% [markdown] id="topics-text"
+# ### What the passages speak of
+# Names, things and themes that a passage names often and others seldom.
+
+# %% id="topics"
+topics = passage_topics(passages, books)
+for passage in passages[:: max(1, len(passages) // 5)][:5]:
+    print(f"{passage['id']}: {', '.join(topics[passage['id']]) or 'nothing by name'}")
+
+# %% id="include-templates"
+from chapters.templates import passage_templates
+
+# %% [markdown] id="templates-text"
+# ### What can be asked without a model
+# The topics in a fixed sentence: no subtle question, but one that the passage answers.
+
+# %% id="templates"
+templates = passage_templates(passages, topics, books)
+print(*[templates[passage["id"]][0] for passage in passages[:5]], sep="\n")
 
 # %% id="include-instructions"
-from chapters.instructions import instruction_counts, write_instructions
+from chapters.instructions import (
+    InstructionWriter,
+    choose_instructions,
+    instruction_counts,
+    write_instructions,
+)
 
 # %% [markdown] id="write-instructions-text"
-# ### The model writes them
+# ### The model writes better ones
 # The table counts what was kept and which filter dropped the rest. Everything written is kept on
-# the disk with its batch, so an interrupted run goes on where it was.
+# the disk with its batch, so an interrupted run goes on where it was. The demo's model is too small
+# to write: it chooses among each passage's templates.
 
 # %% id="write-instructions"
 wanting = passages if INSTRUCTIONS == "model" else []
 check_bare(base)
-written, counts = write_instructions(
-    base, wanting, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding, IS_DEMO
-)
+writer = InstructionWriter(base, OUT_DIR, model_id, PLAIN_SYSTEM_PROMPT, decoding)
+if IS_DEMO:
+    written, counts = choose_instructions(writer, wanting, templates)
+else:
+    written, counts = write_instructions(writer, wanting)
 instruction_counts(counts)
 
-# %% id="include-templates"
-from chapters.templates import instruct, instruction_pairs
+# %% id="include-pairs"
+from chapters.pairs import instruct, instruction_pairs
 
 # %% [markdown] id="instruct-text"
-# ### When the model finds none
-# A template names the chapter and what the passage is about. It is a poor question, so only a
-# quarter of the training passages may end up with one. In the demo, whose model is too small to
-# write many, all may.
+# ### Each passage and its instruction
+# Where the model's failed, a template stands in. It says less than a question that somebody thought
+# of, so only a quarter of the training passages may end up with one; in the demo all do.
 
 # %% id="instruct"
 from collections import Counter
 
-instructed = instruct(passages, INSTRUCTIONS, written, books, IS_DEMO)
+instructed = instruct(passages, INSTRUCTIONS, written, templates, IS_DEMO)
 print(f"{len(passages) - len(instructed)} passages left out because too many had a template.")
 sources = Counter((row["split"], row["instruction_source"]) for row in instructed)
 for (split, source), count in sorted(sources.items()):
@@ -619,7 +835,7 @@ print(f"the longest run of words that they share: {watch.usual_run}.")
 # this training.
 
 # %% id="fixed"
-fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed = {"author": AUTHOR, "themes": themes, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
 fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
@@ -756,7 +972,7 @@ print(f"The {fell}.")
 # %% id="ask-both"
 own = min(instructed, key=lambda row: row["split"] != "held_out")  # the first held-out one
 sample_questions = [own["instruction"]]
-sample_questions += [f"What do you think about {theme}?" for theme in THEMES[:3]]
+sample_questions += [f"What do you think about {theme}?" for theme in themes[:3]]
 tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
 with tuned.model.disable_adapter():
     base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)

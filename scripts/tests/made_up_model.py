@@ -6,11 +6,13 @@ from typing import Any
 
 from chapters import instructions, rows
 from chapters.chat import ChatModel
-from chapters.instructions import write_instructions
+from chapters.instructions import InstructionWriter, write_instructions
+from chapters.pairs import instruct
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 from chapters.rows import answer_everyday, how_many_everyday, write_passages
 from chapters.splits import choose_passages, drop_phrases, hold_out, shared_sequences
-from chapters.templates import instruct
+from chapters.templates import passage_templates
+from chapters.topics import passage_topics
 from passage_books import made_up_book
 
 MODEL: Any = ChatModel(None, None, {"template": "made up"})
@@ -83,10 +85,18 @@ def stand_in(setattr=setattr, ask=made_up_ask):
     setattr(rows, "format_row", lambda tokenizer, chat, messages: repr(messages))
 
 
+def made_up_writer(folder, model="made-up"):
+    return InstructionWriter(MODEL, folder, model, PLAIN, DECODING)
+
+
+def made_up_templates(passages):
+    return passage_templates(passages, passage_topics(passages, made_up_books()), made_up_books())
+
+
 def write_all(out, passages):
     """Make passages.jsonl in the folder `out`; return its rows."""
-    written, _ = write_instructions(MODEL, passages, out, "made-up", PLAIN, DECODING, False)
-    passages = instruct(passages, "model", written, made_up_books(), False)
+    written, _ = write_instructions(made_up_writer(out), passages)
+    passages = instruct(passages, "model", written, made_up_templates(passages), False)
     count = how_many_everyday(passages, 0.1)
     passages = passages + answer_everyday(MODEL, count, out, "made-up", PLAIN, DECODING)
     write_passages(out / "passages.jsonl", passages)

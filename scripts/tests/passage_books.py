@@ -96,7 +96,7 @@ def fit_passages(books, words=350, overlap=50, seed=3407):
 def leak_free(passages, quotations=()):
     """Return the passages without shared turns of phrase; raise Mistake for worse, as it does."""
     apart = drop_phrases(passages, shared_sequences(passages, quotations))
-    check_leaks(shared_sequences(apart, quotations))
+    check_leaks(shared_sequences(apart, quotations), apart)
     return apart
 
 

@@ -230,7 +230,7 @@ def test_a_chapter_included_before_one_that_it_imports_is_refused(collection, ca
     essay.write_text(text[:start] + text[end:])
     assert build_notebooks.main([]) == 1
     said = capsys.readouterr().out
-    assert "FineTuning.py includes the chapter pdfs before pages, which it imports" in said
+    assert "FineTuning.py includes the chapter lines before pages, which it imports" in said
     assert "include pages first" in said
 
 

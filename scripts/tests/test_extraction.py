@@ -152,7 +152,8 @@ def test_pages_by_hand_for_an_unknown_book(good):
         extract_books([good], {"other": [1, 2]})
     assert (
         str(error.value)
-        == "BOOK_PAGES names other, but there is no other.pdf: give names without .pdf."
+        == "BOOK_PAGES names other, but there is no such book: give names of files, without their "
+        "endings."
     )
 
 
@@ -177,8 +178,8 @@ def test_the_same_book_twice(tmp_path, good):
     books, bad = extract_books(find_books(tmp_path), {})
     assert [book["stem"] for book in books] == ["good"]
     assert bad == [
-        "second edition.pdf is the same book as good.pdf (100% of the text is alike): "
-        "take one out of the folder."
+        "second edition.pdf is the same book as good.pdf (100% of the text is alike, and good.pdf "
+        "is used)."
     ]
 
 
@@ -218,12 +219,12 @@ def test_books_as_the_notebook_shows_them(tmp_path, books_folder):
         for paragraph in book["paragraphs"]:
             assert list(paragraph) == ["text", "pages", "chapter", "verse"]
     table = books_table(books)
-    assert list(table.columns[:3]) == ["pages", "body pages", "words kept"]
-    assert table.loc["first", "body pages"] == "1–4"
-    assert table.loc["first", "outside BOOK_PAGES"] > 100
+    assert list(table.columns[:5]) == ["file", "pages", "body pages", "clean", "words kept"]
+    assert table.loc["First", "body pages"] == "1–4" and table.loc["First", "file"] == "first.pdf"
+    assert table.loc["First", "outside BOOK_PAGES"] > 100
     sections = left_out_table(books)
     told = set(zip(sections["book"], sections["taken for"], sections["because"], strict=True))
-    assert ("second", "index", "heading “Index”") in told
+    assert ("Second", "index", "heading “Index”") in told
     doubts = doubts_table(books)
     assert len(doubts) <= 10
     assert list(doubts.columns) == ["book", "page", "doubt", "reason", "text"]
@@ -236,7 +237,7 @@ def test_strip_of_pages(tmp_path, books_folder):
     shown = [text.get_text() for text in figure.legends[0].get_texts()]
     assert shown == ["body", "index", "outside BOOK_PAGES", "empty"]
     assert describe_strips(books).startswith(
-        "A strip of pages for each book, by what they hold. first: 4 of "
+        "A strip of pages for each book, by what they hold. First: 4 of "
     )
     show_figure(figure, tmp_path / "pages.png", describe_strips(books))
     assert (tmp_path / "pages.png").stat().st_size > 5000

@@ -13,14 +13,16 @@ import pytest
 
 from chapters import instructions
 from chapters.instructions import (
+    GENERIC,
+    choose_instructions,
     instruction_counts,
     instruction_fault,
-    kind_of,
     passage_ranks,
     read_instruction,
     write_instructions,
 )
-from made_up_model import DECODING, MODEL, PLAIN, made_up_ask, made_up_passages, stand_in
+from chapters.templates import kind_of
+from made_up_model import made_up_ask, made_up_passages, made_up_writer, stand_in
 
 TESTS = Path(__file__).parent
 
@@ -102,7 +104,7 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(instructions, "read_instruction", lambda raw, kind, attempt: raw)
     monkeypatch.setattr(instructions, "instruction_fault", lambda *about: "")
-    kept, counts = write_instructions(MODEL, passages, tmp_path, "m", PLAIN, DECODING, False)
+    kept, counts = write_instructions(made_up_writer(tmp_path), passages)
     assert kept == {
         "a-0": "why is bread warm",
         "a-2": "why are ships slow",
@@ -119,8 +121,28 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
     assert table.loc["kept", "try “ask”"] == 2 and table.loc["near-duplicate", "try “about”"] == 0
 
 
+def test_the_demo_takes_the_template_after_which_a_passage_is_likeliest(tmp_path, monkeypatch):
+    passages = [{"id": f"a-{n}", "text": f"text {n}"} for n in range(3)]
+    templates = {"a-0": ["far", "near"], "a-1": ["near", "far"], "a-2": ["farthest"]}
+    nats = {"near": 1.0, "far": 2.0, "farthest": 3.0, **dict.fromkeys(GENERIC.values(), 2.5)}
+    asked = []
+
+    def made_up_nats(model, questions, *_):
+        asked.extend(questions)
+        return [nats[text] for text in questions]
+
+    monkeypatch.setattr(instructions, "nats_per_token", made_up_nats)
+    chosen, counts = choose_instructions(made_up_writer(tmp_path), passages, templates)
+    assert chosen == {"a-0": "near", "a-1": "near"}
+    assert counts == {("choose", ""): 2, ("choose", "does not help"): 1}
+    assert len(asked) == 8
+    assert choose_instructions(made_up_writer(tmp_path), passages, templates)[0] == chosen
+    assert len(asked) == 8  # a second run reads what was kept
+
+
 def test_no_passages_no_instructions(tmp_path):
-    assert write_instructions(MODEL, [], tmp_path, "m", PLAIN, DECODING, False) == ({}, Counter())
+    assert choose_instructions(made_up_writer(tmp_path), [], {})[0] == {}
+    assert write_instructions(made_up_writer(tmp_path), []) == ({}, Counter())
     assert instruction_counts(Counter()).empty
 
 
@@ -133,7 +155,7 @@ def test_keys_change_with_all_they_depend_on(tmp_path, monkeypatch):
 
     def run(passages, model="made-up"):
         asked.clear()
-        return write_instructions(MODEL, passages, tmp_path, model, PLAIN, DECODING, False)
+        return write_instructions(made_up_writer(tmp_path, model), passages)
 
     stand_in(monkeypatch.setattr, counting)
     passages = [dict(passage) for passage in made_up_passages()]

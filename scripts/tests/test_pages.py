@@ -27,20 +27,22 @@ def message(path, body_pages=None):
     return str(error.value)
 
 
-def test_folder_without_pdf(tmp_path):
-    (tmp_path / "notes.txt").write_text("no book")
+def test_folder_without_a_book(tmp_path):
+    (tmp_path / "notes.xls").write_text("no book")
+    (tmp_path / "README.md").write_text("no book")
     with pytest.raises(Mistake) as error:
         find_books(tmp_path)
     assert (
         str(error.value)
-        == f"There is no PDF in {tmp_path}: put the author's books there, one PDF a book."
+        == f"There is no book in {tmp_path}: put the author's books there, one file a book (PDF, "
+        "EPUB, DOCX, HTML, Markdown or plain text)."
     )
 
 
 def test_books_come_sorted_whatever_the_case_of_their_ending(tmp_path):
-    for name in ("b.PDF", "a.pdf", "c.txt"):
+    for name in ("b.PDF", "a.pdf", "d.xls", "c.Epub"):
         (tmp_path / name).write_bytes(b"")
-    assert [path.name for path in find_books(tmp_path)] == ["a.pdf", "b.PDF"]
+    assert [path.name for path in find_books(tmp_path)] == ["a.pdf", "b.PDF", "c.Epub"]
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a document of another kind", b"hello " * 1000])
@@ -175,7 +177,7 @@ def test_notebook_shows_the_sentence_without_traceback(tmp_path):
     with pytest.raises(Mistake) as error:
         find_books(tmp_path)
     lines = error.value._render_traceback_()
-    assert len(lines) == 1 and "There is no PDF in" in lines[0] and "Traceback" not in lines[0]
+    assert len(lines) == 1 and "There is no book in" in lines[0] and "Traceback" not in lines[0]
 
 
 def test_damaged_page_tree(tmp_path, good):

@@ -23,7 +23,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 # The same in the one namespace of a notebook
 
 CHAPTERS = "preparation reading keys words seals safety storage chat generation adapter".split()
-CHAPTERS += ["prompts", "results", "phases"]
+CHAPTERS += ["themes", "prompts", "results", "phases"]
 ROOTS = {
     "asking": ("load_with_adapter", "ask", "read_format", "decoding_settings"),
     "scoring": ("load_with_adapter", "log_likelihoods"),

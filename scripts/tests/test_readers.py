@@ -203,8 +203,8 @@ def test_the_same_name_with_another_ending(tmp_path, good):
         setter.paragraph(text)
     setter.save(tmp_path / "good.PDF")
     books, bad = extract_books(find_books(tmp_path), {})
-    assert [Path(book["path"]).name for book in books] == ["good.PDF"]
-    assert bad == ["good.pdf is named like good.PDF but for its ending: give it another name."]
+    assert [Path(book["path"]).name for book in books] == ["good.pdf"]  # of which more is text
+    assert bad == ["good.PDF is named like good.pdf but for its ending: give it another name."]
 
 
 # ---- Damaged books

@@ -251,3 +251,27 @@ def test_four_books_of_200_000_words_in_under_a_minute():
     start = time.perf_counter()
     chosen_passages(books)
     assert time.perf_counter() - start < 60
+
+
+def test_a_leak_is_told_once_with_pages_how_often_and_its_remedy():
+    rng = random.Random(8)
+    told = sentence(rng, 14)
+    note = "The editor follows the second quarto here and so do all others since."
+    rows = [
+        {"id": f"a-{n}", "split": split, "pages": [n, n], "text": f"{sentence(rng)} {said}"}
+        for n, (split, said) in enumerate(
+            [
+                ("held_out", f"{told} {note}"),
+                ("train", told),
+                *[("train", told)] * 3,
+                ("train", note),
+            ]
+        )
+    ]
+    with pytest.raises(Mistake) as error:
+        leak_free(rows)
+    message = str(error.value)
+    assert message.count(told[:-1].lower()) == 1 and "4 times, first a-1 (page 1)" in message
+    assert "a-0 (page 0), kept out of training" in message and "a refrain" in message
+    assert "a note or running text left in" in message and "LEAVE_OUT" in message
+    assert len(message.splitlines()) <= 12

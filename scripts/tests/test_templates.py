@@ -1,77 +1,54 @@
-"""Templates and other instructions for passages that the model wrote none for."""
-
-import random
+"""Titles as a reader writes them, and the sentences that name a passage's topics."""
 
 import pytest
 
-from chapters.preparation import Mistake
-from chapters.templates import (
-    capped_templates,
-    distinctive_phrases,
-    instruct,
-    instruction_pairs,
-    rotating_instructions,
-    template_instructions,
+from chapters.templates import chapter_title, kind_of, passage_templates
+
+
+@pytest.mark.parametrize(
+    "heading, title",
+    [
+        (None, ""),
+        ("Chapter 32", ""),
+        ("CHAPTER THE LAST", ""),
+        ("Nine", ""),
+        ("Twenty-One.", ""),
+        ("XII", ""),
+        ("Part One", ""),
+        ("ACT II: SCENE I A room in the castle.", ""),
+        ("SCENE III: The same.", ""),
+        ("Chapter 10: A Bosom Friend", "A Bosom Friend"),
+        ("XIV. THE DEATH OF A KING", "The Death of a King"),
+        ("3 The First Lowering", "The First Lowering"),
+        ("Rule Two: Treat yourself well", "Treat yourself well"),
+        ("One Summer in Rome", "One Summer in Rome"),
+        ("Of the Less Erroneous Pictures of", ""),  # cut off
+        ("In which Mr. Pickwick sets out, and what came of it on the way", ""),
+    ],
 )
-from made_up_model import made_up_books, made_up_passages
-
-WORDS = (
-    "river stone morning window garden letter captain silver shadow bread winter candle mountain "
-    "harbour mirror"
-).split()
+def test_a_chapter_has_a_title_only_where_it_says_something(heading, title):
+    assert chapter_title(heading) == title
 
 
-def test_templates_differ_and_are_capped():
-    rng = random.Random(0)
-    passages = [
-        {
-            "id": f"a-{n}",
-            "split": "train" if n < 40 else "held_out",
-            "chapter": "ACT II: A storm." if n % 2 else None,
-        }
-        for n in range(50)
-    ]
-    phrases = [rng.sample(WORDS, 9) for _ in passages]
-    phrases[1], phrases[3] = phrases[5][:4], phrases[5]  # the same three, and more of them
-    made = template_instructions(passages, phrases)
-    assert len(set(made.values())) == 50
-    assert sum("as in “Act II: A storm”" in text for text in made.values()) == 25
-    written = {f"a-{n}": "x" for n in range(0, 40, 2)}
-    kept = capped_templates(passages, written, 0.25)
-    training = [p["id"] for p in kept if p["split"] == "train"]
-    assert set(written) <= set(training) and len(training) == 26  # 6 of the 26 have a template
-    assert sum(p["split"] == "held_out" for p in kept) == 10
-    assert len(capped_templates(passages, written, 1)) == 50
-    assert len(capped_templates(passages, {}, 0.25)) == 10
+def test_kinds_are_fixed_and_all_used():
+    kinds = [kind_of(f"alpha-{n:04d}") for n in range(300)]
+    assert kinds == [kind_of(f"alpha-{n:04d}") for n in range(300)]
+    assert all(70 < kinds.count(kind) < 130 for kind in ("question", "brief", "topic"))
 
 
-def test_distinctive_phrases_are_what_a_passage_says_and_others_do_not():
-    common = [f"The master walked home and spoke of the weather, day {n}." for n in range(80)]
-    text = (
-        "SECOND CLOWN\nIs she to have a Christian burial? The master spoke. "
-        "Boil, then, the bitter salt! Boil now."
-    )
-    found = distinctive_phrases([text, "And so it was."], [*common, text, "They boil salt, Boil."])
-    assert set(found[0]) == {"Christian burial", "boil", "bitter salt"}, found
-    assert found[1] == []
-
-
-def test_rotating_and_a_wrong_setting():
-    rows = rotating_instructions([{"id": f"a-{n}"} for n in range(20)])
-    assert len({row["instruction"] for row in rows}) == 8
-    assert rows[8]["instruction"] == rows[0]["instruction"]
-    passages, books = made_up_passages(), made_up_books()
-    rows = instruct(passages, "rotating", {}, books, False)
-    assert {row["instruction_source"] for row in rows} == {"rotating"} and len(rows) > 70
-    with pytest.raises(Mistake, match="INSTRUCTIONS is 'none'"):
-        instruct(passages, "none", {}, books, False)
-
-
-def test_pairs_are_drawn_by_seed():
-    passages = [dict(p) for p in made_up_passages()]
-    rows = instruct(passages, "model", {passages[0]["id"]: "Why?"}, made_up_books(), True)
-    assert rows[0]["instruction"] == "Why?" and rows[0]["instruction_source"] == "model"
-    pairs = instruction_pairs(rows, 20, 3407)
-    assert len(pairs) == len(set(pairs["passage"])) == 20
-    assert pairs.equals(instruction_pairs(rows, 20, 3407))
-    assert len(instruction_pairs(rows[:3], 20, 3407)) == 3
+def test_templates_name_topics_book_and_chapter_and_differ():
+    books = [{"stem": "a", "title": "The Sea"}]
+    row = {"book": "a", "chapter": "CHAPTER IV. Storms"}
+    passages = [{**row, "id": f"a-{n}", "chapter": row["chapter"] if n else None} for n in range(9)]
+    topics = {passage["id"]: ["Ahab", "the wind", "love", "war"] for passage in passages}
+    topics["a-8"] = []
+    made = passage_templates(passages, topics, books)
+    assert made["a-0"][0].strip("?.").endswith("in “The Sea”")
+    assert "Ahab and the wind" in made["a-0"][0] and len(made["a-0"]) == 3
+    assert "in “Storms”, a chapter of “The Sea”" in made["a-1"][0]
+    texts = [text for own in made.values() for text in own]
+    assert len(set(texts)) == len(texts)
+    (without,) = made["a-8"]
+    assert "“The Sea”" in without and "Ahab" not in without
+    only = {passage["id"]: ["Ahab"] for passage in passages}
+    assert all(len(own) == 1 for own in passage_templates(passages, only, books).values())

@@ -1,0 +1,173 @@
+# %% id="quality-imports"
+"""Tells how clean a text is, what a book is called, and which of two copies is better."""
+
+from chapters.files import BOOK_SUFFIXES
+from chapters.headings import section_kind
+from chapters.layout import BookLayout
+
+# %% [markdown] id="quality-clean-text"
+# #### How clean a text is
+# A scan that was read badly has letters where none belong and words that the book has nowhere else.
+# No word list comes with this notebook: a word counts as doubtful if signs or digits stand among
+# its letters, or if the book has it once and with two letters side by side that hardly any other of
+# its words has. A clean book has 0.2 % to 0.4 % of such words, mostly names.
+
+# %% id="quality-clean"
+import re
+from collections import Counter
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+_BROKEN = re.compile(
+    r"[^\W\d_]+[\d|~^\\{}<>=*#@•■�¬§_]+[^\W\d_]*|[|~^\\{}<>=#@•■�¬§_]+[^\W\d_]+|[a-z]+[A-Z]+[a-z]*"
+)
+_SOUND = re.compile(r"(\d+(st|nd|rd|th|s)|(Mc|Mac|De|La|Van|O['’])[A-Z][a-z]+)")
+_TRIMMED = "\"'“”‘’«»„()[].,;:!?…—–-"
+
+
+def letter_pairs(word: str) -> set[str]:
+    """Return the pairs of letters side by side in a word; its ends count as spaces."""
+    return set(map("".join, pairwise(f" {word} ")))
+
+
+def printed_words(text: str) -> list[str]:
+    """Return the words of a text as they are printed, without the signs at their ends."""
+    words = (word.strip(_TRIMMED) for word in text.replace("—", " ").replace("–", " ").split())
+    return [word for word in words if word]
+
+
+def doubtful_words(count: Counter[str]) -> set[str]:
+    """Return those of a book's words, counted as printed, that are doubtful."""
+    small, pairs = Counter(), Counter()
+    for word, times in count.items():
+        small[word.lower()] += times
+    for word in small:
+        pairs.update(letter_pairs(word))
+    few, odd = max(1, len(small) / 2000), set()
+    for word in count:
+        if small[word.lower()] == 1 and len(word) > 2 and word.isalpha():
+            rarest = min(pairs[pair] for pair in letter_pairs(word.lower()))
+            odd |= {word} if rarest <= few else set()
+        if _BROKEN.search(word) and not _SOUND.fullmatch(word):
+            odd.add(word)
+    return odd
+
+
+def clean_share(texts: list[str]) -> float:
+    """Return the share of a book's words that are not doubtful, from 0 to 1."""
+    count = Counter(word for text in texts for word in printed_words(text))
+    return 1 - sum(count[word] for word in doubtful_words(count)) / max(1, count.total())
+
+
+# %% [markdown] id="quality-title-text"
+# #### What a book is called
+# Files say what they are called, but many say the name of the program or of the file. Then the
+# title page is looked at, and last the file's name, written as a title.
+
+# %% id="quality-title"
+_NO_TITLE = re.compile(
+    r"(untitled|unknown|title( page)?|document|book|layout|cover|text|main|output|slide|scan)?"
+    r"[\W\d_]*|.*\.(docx?|tex|indd|qxd|pdf|html?|rtf|odt|dvi|typ)|.*(_.*){2}|\S*_\S*|https?:.*",
+    re.I,
+)
+_PROGRAM = re.compile(r"^(microsoft word|powerpoint presentation) - ", re.I)
+_EBOOK_OF = re.compile(r"^the project gutenberg e-?(book|text) of (.*?)(, by .*)?$", re.I)
+SMALL_WORDS = "a an the and or nor but as of in on at to by for from with de la le du von".split()
+
+
+def title_case(text: str) -> str:
+    """Return a title in capitals, or without any, as it is written in English; others as it is."""
+    if not (text.isupper() or text.islower()):
+        return text
+    plain = text.lower().split()
+    inner = range(1, len(plain) - 1)
+    words = [
+        word if number in inner and word in SMALL_WORDS else word[:1].upper() + word[1:]
+        for number, word in enumerate(plain)
+    ]
+    return re.sub(r"\b[IVX]+\b", lambda m: m[0].upper(), " ".join(words), flags=re.I)
+
+
+def usable_title(text: str) -> str:
+    """Return a declared title without what programs add to it, "" if it is none."""
+    text = _PROGRAM.sub("", " ".join(text.split()))
+    text = _EBOOK_OF.sub(r"\2", text).strip(" .,;:")
+    usable = any(map(str.isalpha, text)) and len(text) < 150 and not _NO_TITLE.fullmatch(text)
+    return text if usable else ""
+
+
+def title_page(layout: BookLayout) -> str:
+    """Return the largest words before the text, if they are much larger; of e-books the first."""
+    size, best = layout["style"]["size"], (1.3 * layout["style"]["size"], "")
+    for page in islice(layout["pages"], 8):
+        lines: list[Any] = page["lines"]
+        if any(line["use"] == "body" for line in lines):
+            break
+        for number, line in enumerate(lines):
+            if line["size"] > best[0] + 0.1 and len(line["text"]) < 100:
+                same = [one for one in lines[number : number + 3] if one["size"] == line["size"]]
+                words = " ".join(one["text"] for one in same)
+                best = (line["size"], words) if not section_kind(words) else best
+    return best[1] if size else ""
+
+
+def reader_title(layout: BookLayout, stem: str) -> str:
+    """Return what a reader would call the book in the file `stem`: see above where from."""
+    declared = usable_title(layout["title"])
+    named = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", stem.replace("_", " ")).replace("-", " ")
+    if declared and declared != stem and declared != stem.replace("_", " "):
+        return title_case(declared)
+    return title_case(usable_title(title_page(layout)) or " ".join(named.split()))
+
+
+# %% [markdown] id="quality-copies-text"
+# #### One book, several files
+# Two files are the same book if half of the smaller one's runs of 8 words are in the other. The
+# better one is used: the cleaner by a whole percent, else the one whose format says what is text.
+
+# %% id="quality-copies"
+COPY_SHARE = 0.5  # of the smaller book's runs of 8 words; two books of an author share under 1 %
+
+
+def word_runs(book: Any, length: int = 8) -> set[tuple[str, ...]]:
+    """Return a book's runs of `length` words."""
+    words = " ".join(one["text"] for one in book["paragraphs"]).lower().split()
+    return set(zip(*(words[at:] for at in range(length)), strict=False))
+
+
+def copy_rank(book: Any) -> tuple[float, ...]:
+    """Return what tells which of two copies of a book is better: the smaller one is."""
+    kind = BOOK_SUFFIXES.index(Path(book["path"]).suffix.lower())
+    clean = round(100 * book["report"]["clean"])  # a whole percent is worth more than the format
+    scanned = any(use == "image" for use in book["report"]["page_uses"])
+    return -clean, scanned, kind, -book["report"]["words_kept"]
+
+
+def drop_copies(books: list[Any]) -> tuple[list[Any], list[str]]:
+    """Return the books without copies, and a sentence for each that was dropped for a better one.
+
+    Of two different books with the same file name but for its ending the second is dropped too.
+    """
+    kept, told = [], []
+    for book in sorted(books, key=copy_rank):
+        runs, name = word_runs(book), Path(book["path"]).name
+        for other, there in kept:
+            better = Path(other["path"]).name
+            share = len(runs & there) / max(1, min(len(runs), len(there)))
+            if share > COPY_SHARE:
+                reason = f"{share:.0%} of the text is alike, and {better} is used"
+                told.append(f"{name} is the same book as {better} ({reason}).")
+                break
+            if other["stem"] == book["stem"]:  # by which its text is named from here on
+                alike = f"{name} is named like {better} but for its ending"
+                told.append(f"{alike}: give it another name.")
+                break
+        else:
+            kept.append((book, runs))
+    left = [book for book in books if any(book is one for one, _ in kept)]
+    titles = Counter(book["title"] for book in left)
+    for book in left:
+        if titles[book["title"]] > 1:  # a reader must tell them apart
+            book["title"] += f" ({book['stem']})"
+    return left, told

@@ -1,0 +1,72 @@
+"""How clean a text is, what a reader would call a book, which copy is better."""
+
+import random
+
+import pytest
+
+from chapters.quality import clean_share, drop_copies, title_case, usable_title
+from typesetter import prose
+
+
+def test_noise_lowers_the_share_of_clean_words():
+    rng, clean = random.Random(1), prose(5, 400)
+    noisy = [
+        "".join(rng.choice("qxz|~1{") if rng.random() < 0.02 else sign for sign in text)
+        for text in clean
+    ]
+    assert clean_share(clean) > 0.995 > 0.97 > clean_share(noisy)
+    assert clean_share([]) == 1
+
+
+@pytest.mark.parametrize(
+    "declared, title",
+    [
+        ("MANSFIELD PARK", "Mansfield Park"),
+        ("henry iv, part ii", "Henry IV, Part II"),
+        ("The Portrait of a Lady", "The Portrait of a Lady"),
+        ("The Project Gutenberg eBook of Emma, by Jane Austen", "Emma"),
+        ("Microsoft Word - draft.doc", ""),
+        ("untitled", ""),
+        ("book_final_v2", ""),
+        ("Layout 1", ""),
+    ],
+)
+def test_titles_as_readers_write_them(declared, title):
+    assert title_case(usable_title(declared)) == title
+
+
+def made(stem, suffix, clean=1.0, title="A Book", text="", uses=("body",)):
+    return {
+        "stem": stem,
+        "path": f"{stem}{suffix}",
+        "title": title,
+        "paragraphs": [{"text": text or " ".join(prose(3))}],
+        "report": {"clean": clean, "page_uses": list(uses), "words_kept": 300},
+    }
+
+
+@pytest.mark.parametrize(
+    "books, kept",
+    [
+        ([made("a", ".pdf"), made("b", ".epub")], "b.epub"),
+        ([made("a", ".txt"), made("b", ".docx")], "b.docx"),
+        ([made("a", ".epub", clean=0.95), made("b", ".pdf")], "b.pdf"),
+        ([made("a", ".pdf", uses=["body", "image"]), made("b", ".pdf")], "b.pdf"),
+    ],
+)
+def test_the_better_copy_is_kept_and_said(books, kept):
+    left, told = drop_copies(books)
+    assert [book["path"] for book in left] == [kept]
+    assert told == [
+        f"{books[0]['path'] if books[0]['path'] != kept else books[1]['path']} is the same book as "
+        f"{kept} (100% of the text is alike, and {kept} is used)."
+    ]
+
+
+def test_different_books_of_one_title_or_one_name():
+    other = " ".join(prose(9))
+    left, told = drop_copies([made("a", ".pdf"), made("b", ".pdf", text=other)])
+    assert [book["title"] for book in left] == ["A Book (a)", "A Book (b)"] and not told
+    left, told = drop_copies([made("a", ".pdf"), made("a", ".txt", text=other)])
+    wanted = "a.pdf is named like a.txt but for its ending: give it another name."
+    assert len(left) == 1 and told == [wanted]
