@@ -7,8 +7,8 @@
 
 Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
 written when the notebook ends, fails or is interrupted: both hold all that was done until then.
-FineTuning runs before Comparison. Exit status: 0 all passed, 1 some failed, 2 wrong arguments, 130
-interrupted.
+FineTuning runs before Comparison and Chat. Exit status: 0 all passed, 1 some failed, 2 wrong
+arguments, 130 interrupted.
 """
 
 import argparse
@@ -319,7 +319,7 @@ def run_all(prepared: dict[Path, NotebookNode], timeout: int | None) -> tuple[li
     rows, failed, interrupted = [], set(), False
     for path, notebook in prepared.items():
         started, status = time.time(), "not run"
-        needs = path.with_name(path.name.replace("_Comparison", "_FineTuning"))
+        needs = path.with_name(re.sub("_(Comparison|Chat)", "_FineTuning", path.name))
         print(f"\n{path.name}", flush=True)
         if interrupted:
             why = "the run was interrupted"

@@ -291,7 +291,7 @@ def run_side(inputs: PhaseInputs, side: str, folder: Path, model: LazyModel) -> 
     if Path(inputs.model).is_dir():
         weights = [folder_fingerprint(inputs.model)]
     if side == "tuned":
-        weights.append(folder_fingerprint(inputs.adapter))
+        weights.append(folder_fingerprint(inputs.adapter, "adapter_*"))  # not its card
 
     def make_records(part: str) -> list[dict[str, Any]]:
         return make_part(model.get(), inputs, part, adapter=side == "tuned")

@@ -52,10 +52,11 @@ def fingerprint(*values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def folder_fingerprint(folder: Path | str) -> str:
-    """Return 16 hex digits for names, sizes and contents (of large files, samples) of its files."""
+def folder_fingerprint(folder: Path | str, pattern: str = "*") -> str:
+    """Return 16 hex digits for names, sizes and contents (of large files, samples) of its files
+    whose names fit `pattern`."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in Path(folder).iterdir() if path.is_file()):
+    for path in sorted(path for path in Path(folder).glob(pattern) if path.is_file()):
         size = path.stat().st_size
         digest.update(f"{path.name} {size} ".encode())
         with open(path, "rb") as file:

@@ -640,18 +640,24 @@ else:
     save_adapter(tuned, OUT_DIR / "adapter")
     trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
 
+# %% id="include-card"
+from chapters.card import write_card
+
 # %% [markdown] id="record-text"
 # ### What was saved
-# `training.json` has the settings, versions, losses, speed and memory, and what the Comparison
-# notebook must ask under: the persona and the themes.
+# `training.json` has the settings, versions, losses, speed and memory, and what the other notebooks
+# must ask under: the persona, the themes, the sampling. The same travels with the adapter, in its
+# model card and in the chat format beside it.
 
 # %% id="record"
 import shutil
 
-fixed = {"author": AUTHOR, "themes": THEMES, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+fixed: dict[str, Any] = {"author": AUTHOR, "themes": THEMES, "seed": SEED}
 fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
+fixed |= {"max_seq_length": MAX_SEQ_LENGTH, "sampling": decoding}
 record = keep_record(OUT_DIR, trained, fixed)
+write_card(OUT_DIR / "adapter", record, tuned.chat)
 shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]
 print(f"{record['steps']} steps, {record['tokens']:,} tokens in {minutes:.1f} minutes, evaluations")
@@ -683,3 +689,4 @@ columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
 display(HTML(side_by_side(sample_questions, texts)))
 print(f"Adapter: {OUT_DIR / 'adapter'}. Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb")
+print(f"To talk with it or take it to Ollama: {MODEL_KEY}_{AUTHOR_KEY}_Chat.ipynb")
