@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-LICENCES = {"qwen3": "apache-2.0", "gpt-oss": "apache-2.0", "smollm2": "apache-2.0"}
 CARD = """---
 base_model: {base}
 library_name: peft
@@ -74,16 +73,6 @@ sentences of the books. Say that a machine wrote it wherever you show its text.
 """
 
 
-def licence_of(model: str) -> str:
-    """Return the licence of a base model that these notebooks know, else "other"."""
-    return next((one for key, one in LICENCES.items() if key in model.lower()), "other")
-
-
-def base_path(model: str) -> str:
-    """Return the whole path of a model's folder, or its name on the model hub."""
-    return str(Path(model).resolve()) if Path(model).is_dir() else model
-
-
 def card_text(record: dict[str, Any], base: str, verdict: list[str]) -> str:
     """Return a model card for a training's record; `verdict` holds sentences, or none yet."""
     fixed, settings, losses = record["fixed"], record["settings"], record["validation_loss"]
@@ -120,6 +109,7 @@ def card_text(record: dict[str, Any], base: str, verdict: list[str]) -> str:
 # disk, its whole path is noted, so that the adapter's folder is enough to load both.
 
 # %% id="card-write"
+LICENCES = {"qwen3": "apache-2.0", "gpt-oss": "apache-2.0", "smollm2": "apache-2.0"}
 # For templates that know no system prompt: it goes before the first question.
 MERGE_SYSTEM = (
     "{%- if messages[0]['role'] == 'system' -%}{%- set first = {'role': 'user', 'content': "
@@ -134,6 +124,16 @@ def portable_template(chat: ChatFormat) -> str:
     if not chat["prefill"]:
         return template
     return template + "{%- if add_generation_prompt -%}" + chat["prefill"] + "{%- endif -%}"
+
+
+def licence_of(model: str) -> str:
+    """Return the licence of a base model that these notebooks know, else "other"."""
+    return next((one for key, one in LICENCES.items() if key in model.lower()), "other")
+
+
+def base_path(model: str) -> str:
+    """Return the whole path of a model's folder, or its name on the model hub."""
+    return str(Path(model).resolve()) if Path(model).is_dir() else model
 
 
 def write_card(folder: Path, record: dict[str, Any], chat: ChatFormat) -> None:

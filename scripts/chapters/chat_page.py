@@ -6,28 +6,19 @@ from chapters.conversation import Talk, marked_answer, one_side, reply
 from chapters.generation import Decoding
 from chapters.preparation import Mistake
 
-# %% [markdown] id="chat_page-build-text"
-# #### The chat page
-# Both models side by side, in a browser on this machine: nothing on it comes from the network, and
-# only this machine can reach it. Each side remembers its own talk.
+# %% [markdown] id="chat_page-turn-text"
+# #### One turn of a talk
+# Both sides answer, one after the other, and what they have said so far is shown while they write.
+# Each side remembers its own talk.
 
-# %% id="chat_page-build"
+# %% id="chat_page-turn"
 import html
-import importlib
-import os
 import queue
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 SIDES = {"tuned": "Fine-tuned", "base": "Base"}  # in this order on the page
-PAGE_CSS = """
-.talk {height: 52vh; overflow-y: auto; padding: 0 .4em}
-.talk p {white-space: pre-wrap; overflow-wrap: anywhere; margin: .5em 0; padding: .6em .8em;
- border-radius: .6em; border: 1px solid #8886}
-.talk p.user {margin-left: 15%; background: #8882}
-footer {display: none !important}
-"""
 
 
 def talk_html(name: str, talk: Talk, known: set[int]) -> str:
@@ -75,6 +66,24 @@ def answer_turn(
             talks[side] = [*before, {"role": "assistant", "content": answer}]
             tuned, base = (talk_html(SIDES[one], talks[one], known) for one in SIDES)
             yield talks, tuned, base
+
+
+# %% [markdown] id="chat_page-build-text"
+# #### The chat page
+# Both models side by side, in a browser on this machine: nothing on it comes from the network, and
+# only this machine can reach it. Each side remembers its own talk.
+
+# %% id="chat_page-build"
+import importlib
+import os
+
+PAGE_CSS = """
+.talk {height: 52vh; overflow-y: auto; padding: 0 .4em}
+.talk p {white-space: pre-wrap; overflow-wrap: anywhere; margin: .5em 0; padding: .6em .8em;
+ border-radius: .6em; border: 1px solid #8886}
+.talk p.user {margin-left: 15%; background: #8882}
+footer {display: none !important}
+"""
 
 
 def sampling_inputs(gradio: Any, fixed: dict[str, Any], decoding: Decoding) -> list[Any]:

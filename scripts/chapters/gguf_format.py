@@ -189,6 +189,8 @@ def pre_tokenizer(config: Any, rules: dict[str, Any]) -> str:
         return "smollm"
     if "{1,3}" in cuts:
         return "llama-bpe"
+    if '"use_regex": true' in cuts and "Split" not in cuts:
+        return "gpt-2"  # what a tokenizer has that was read from a GGUF file, as the demo's
     raise Mistake("This model's tokenizer is not known to be llama.cpp's: export the adapter only.")
 
 

@@ -100,14 +100,22 @@ from chapters.prompts import read_passages, read_training
 # %% id="training"
 trained = read_training(OUT_DIR)
 fixed, MODEL = trained["fixed"], trained["model"]
-training = [one for one in read_passages(OUT_DIR / "passages.jsonl") if one["split"] == "train"]
-system = fixed["system_prompt" if PERSONA else "plain_system_prompt"]
-questions = MY_QUESTIONS or [f"What do you think about {theme}?" for theme in fixed["themes"][:3]]
+rows = read_passages(OUT_DIR / "passages.jsonl")
+training = [row for row in rows if row["split"] == "train"]
 print(f"Model {MODEL}, trained on {trained['date']}: {trained['steps']} steps.")
-print(f"System prompt: {system}")
+print(f"Persona: {fixed['system_prompt']}")
 
 # %% id="include-chat"
 from chapters.chat import memory_gib
+
+# %% [markdown] id="asked-text"
+# ### What will be asked
+# Your questions, or one for each of the first three themes of the training.
+
+# %% id="asked"
+system = fixed["system_prompt" if PERSONA else "plain_system_prompt"]
+questions = MY_QUESTIONS or [f"What do you think about {theme}?" for theme in fixed["themes"][:3]]
+print(f"System prompt: {system}", *questions, sep="\n")
 
 # %% id="include-adapter"
 from chapters.adapter import check_adapter, load_with_adapter
@@ -129,11 +137,31 @@ print(f"{type(tuned.model).__name__} is loaded; {memory_gib():.1f} GiB.")
 # Each question goes to the fine-tuned model, then to the base model, under the same system prompt
 # and the same sampling.
 
-# %% id="include-generation"
-from chapters.generation import generate
-
 # %% id="include-copying"
 from chapters.copying import find_copies
+
+# %% [markdown] id="repeats-text"
+# ### How much the author repeats
+# Words that stand in a row in the books will be underlined in every answer. The author's own
+# held-out passages show how much of that is nothing but a way of writing.
+
+# %% id="repeats"
+unseen = [row["text"] for row in rows if row["split"] == "held_out"]
+own = find_copies(unseen, [row["text"] for row in training])
+share = sum(one["share"] for one in own) / len(own)
+print(f"{share:.1%} of the author's held-out words stand in such runs, the longest of")
+print(f"{max(one['longest'] for one in own)} words.")
+
+# %% id="include-generation"
+from chapters.generation import RECOMMENDED
+
+# %% [markdown] id="recommended-text"
+# ### What is recommended
+# Temperature, top-p and top-k that the makers of the models recommend, to compare with below.
+
+# %% id="recommended"
+for kind, values in RECOMMENDED.items():
+    print(f"{kind:10} temperature {values[0]}, top_p {values[1]}, top_k {values[2]}")
 
 # %% id="include-conversation"
 from chapters.conversation import known_runs, marked_answer, one_side, print_reply, read_sampling
@@ -208,11 +236,11 @@ else:
 # %% id="include-card"
 from chapters.card import card_text, read_verdict, write_export_card
 
-# %% [markdown] id="card-text"
+# %% [markdown] id="model-card-text"
 # ### Its model card
 # What it was trained on, what the Comparison found, how to ask it. It goes along with every export.
 
-# %% id="card"
+# %% id="model-card"
 display(Markdown(card_text(trained, MODEL, read_verdict(OUT_DIR)).partition("## How to ask")[0]))
 
 # %% id="include-ollama"
