@@ -164,7 +164,7 @@ def plan_exports(wanted: list[str], model: str, config: Any, weights: int, out: 
         )
     room = sum(sizes[kind] * weights for kind in whole)
     said.append(f"About {room / 1e9 + 0.1:,.1f} GB are written to {out}.")
-    if shutil.disk_usage(out).free < room + (0 if Path(model).is_dir() else 2 * weights):
+    if shutil.disk_usage(out.parent).free < room + (0 if Path(model).is_dir() else 2 * weights):
         raise Mistake(f"There is too little room for the export: {' '.join(said)} Make room first.")
     return said
 

@@ -185,7 +185,7 @@ answers = {"tuned": [], "base": []}
 for question in questions:
     talk = [{"role": "system", "content": system}, {"role": "user", "content": question}]
     for side, heading in (("tuned", "Fine-tuned"), ("base", "Base")):
-        print(f"{question}\n{heading}: ", end="")
+        print(f"{question}\n{heading}:")
         with one_side(tuned, side):
             answers[side].append(print_reply(tuned, talk, decoding))
 

@@ -198,11 +198,13 @@ def test_matrices_get_the_types_of_llama_quantize():
 
 def test_what_an_export_needs_is_told_before(tmp_path):
     config = SimpleNamespace(model_type="qwen3")
-    plan = plan_exports(["q8_0"], "unsloth/Qwen3-14B-unsloth-bnb-4bit", config, 10**6, tmp_path)
+    plan = plan_exports(
+        ["q8_0"], "unsloth/Qwen3-14B-unsloth-bnb-4bit", config, 10**6, tmp_path / "export"
+    )
     assert "unsloth/Qwen3-14B is fetched" in plan[0] and "GB are written" in plan[1]
-    assert len(plan_exports(["lora"], "unsloth/any", config, 10**6, tmp_path)) == 1
+    assert len(plan_exports(["lora"], "unsloth/any", config, 10**6, tmp_path / "export")) == 1
     with pytest.raises(Mistake, match="EXPORT has 'gguf'.*'q4_k_m'"):
-        plan_exports(["gguf"], "unsloth/any", config, 10**6, tmp_path)
+        plan_exports(["gguf"], "unsloth/any", config, 10**6, tmp_path / "export")
     with pytest.raises(Mistake, match="too little room"):
         plan_exports(["merged"], "unsloth/any", config, 10**16, tmp_path)
     with pytest.raises(Mistake, match="gpt-oss:20b"):
