@@ -243,6 +243,9 @@ from chapters.card import card_text, read_verdict, write_export_card
 # %% id="model-card"
 display(Markdown(card_text(trained, MODEL, read_verdict(OUT_DIR)).partition("## How to ask")[0]))
 
+# %% id="include-vocabulary"
+from chapters.vocabulary import add_vocabulary
+
 # %% id="include-ollama"
 from chapters.ollama import modelfile
 
