@@ -13,7 +13,6 @@ from chapters.vocabulary import add_vocabulary
 # projection are two matrices instead of one. Both are what llama.cpp's own converter does.
 
 # %% id="gguf_format-names"
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -32,14 +32,18 @@ TOPICS = (
     "daughters ghosts wine storms gardens time"
 ).split()
 SAMPLING = {"temperature": 0.7, "top_p": 0.9, "top_k": 20, "max_new_tokens": 64}
-FIXED = {"author": "William Shakespeare", "system_prompt": PERSONA, "sampling": SAMPLING}
+FIXED: dict[str, Any] = {
+    "author": "William Shakespeare",
+    "system_prompt": PERSONA,
+    "sampling": SAMPLING,
+}
 FIXED |= {"max_seq_length": 512, "themes": ["love"]}
 
 
 def with_adapter(base: Path, folder: Path, steps: int = 0) -> ChatModel:
     """Return the model of a folder with a LoRA, saved to `folder`; trained a little, or random."""
     torch.manual_seed(1)
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer: Any = AutoTokenizer.from_pretrained(base)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     targets = ATTENTION if model.config.model_type == "gpt_oss" else ATTENTION + MLP
     tuned = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=targets))
