@@ -136,18 +136,22 @@ def base_path(model: str) -> str:
     return str(Path(model).resolve()) if Path(model).is_dir() else model
 
 
-def write_card(folder: Path, record: dict[str, Any], chat: ChatFormat) -> None:
-    """Write a model card, the chat format and the base model's whole path into an adapter's folder.
-
-    `record`: the training's, with "fixed". The same arguments leave the same bytes."""
+def note_base(folder: Path, model: str) -> None:
+    """Write the base model's whole path into an adapter's folder, and let others read it."""
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    base = base_path(record["model"])
-    write_json(path, {**config, "base_model_name_or_path": base})
-    write_whole(folder / "README.md", card_text(record, base, []))
-    write_json(folder / "chat.json", {**record["fixed"], "model": record["model"], "chat": chat})
-    write_whole(folder / "chat_template.jinja", portable_template(chat))
+    write_json(path, {**config, "base_model_name_or_path": base_path(model)})
     (folder / "adapter_model.safetensors").chmod(0o644)  # safetensors keeps its files to itself
+
+
+def write_card(folder: Path, record: dict[str, Any], chat: ChatFormat) -> None:
+    """Write a model card and the chat format beside an adapter, whose own files stay as they are.
+
+    `record`: the training's, with "fixed". The same arguments leave the same bytes."""
+    model = record["model"]
+    write_whole(folder / "README.md", card_text(record, base_path(model), []))
+    write_json(folder / "chat.json", {**record["fixed"], "model": model, "chat": chat})
+    write_whole(folder / "chat_template.jinja", portable_template(chat))
 
 
 # %% [markdown] id="card-export-text"

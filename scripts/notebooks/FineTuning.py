@@ -641,7 +641,7 @@ else:
     trained = training_record(trainer, run, settings, TRAINING_KEY, VERSIONS)
 
 # %% id="include-card"
-from chapters.card import write_card
+from chapters.card import note_base, write_card
 
 # %% [markdown] id="record-text"
 # ### What was saved
@@ -657,6 +657,7 @@ fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PR
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"max_seq_length": MAX_SEQ_LENGTH, "sampling": decoding}
 record = keep_record(OUT_DIR, trained, fixed)
+note_base(OUT_DIR / "adapter", MODEL)
 write_card(OUT_DIR / "adapter", record, tuned.chat)
 shutil.rmtree(CHECKPOINTS, ignore_errors=True)  # large, and the adapter is safe now
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]

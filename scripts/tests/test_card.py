@@ -6,7 +6,7 @@ import torch
 from peft import AutoPeftModelForCausalLM, LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from chapters.card import read_verdict, write_card, write_export_card
+from chapters.card import note_base, read_verdict, write_card, write_export_card
 from chapters.chat import format_prompt, read_format
 from tiny_models import make_tiny
 
@@ -50,6 +50,7 @@ def test_an_adapters_folder_is_enough(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     chat = read_format(tokenizer)
+    note_base(tmp_path / "adapter", "../place/model")
     write_card(tmp_path / "adapter", record_of("../place/model"), chat)
     monkeypatch.chdir(tmp_path)  # from here the relative path leads nowhere
     loaded = AutoPeftModelForCausalLM.from_pretrained(tmp_path / "adapter")
