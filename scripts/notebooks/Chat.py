@@ -241,7 +241,8 @@ from chapters.card import card_text, read_verdict, write_export_card
 # What it was trained on, what the Comparison found, how to ask it. It goes along with every export.
 
 # %% id="model-card"
-display(Markdown(card_text(trained, MODEL, read_verdict(OUT_DIR)).partition("## How to ask")[0]))
+card = card_text(trained, MODEL, read_verdict(OUT_DIR)).split("\n\n", 2)[2]  # below its title
+display(Markdown(card.partition("## How to ask")[0]))
 
 # %% id="include-vocabulary"
 from chapters.vocabulary import add_vocabulary
