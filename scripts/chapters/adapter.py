@@ -2,7 +2,7 @@
 """An adapter of exactly the size that was asked for: added, saved whole, and found again."""
 
 from chapters.chat import ChatModel, load_chat_model
-from chapters.keys import describe_changes, fingerprint, folder_fingerprint, identify_model
+from chapters.keys import describe_changes, fingerprint, folder_fingerprint
 from chapters.preparation import Mistake
 from chapters.reading import MAX_JSON, misfit, parse_json, read_bounded
 from chapters.storage import write_json
@@ -247,9 +247,9 @@ def find_adapter(out_dir: Path, key: str) -> dict[str, Any] | None:
     return None
 
 
-def check_adapter(folder: Path, model: str) -> dict[str, Any]:
+def check_adapter(folder: Path, model: str, model_id: str) -> dict[str, Any]:
     """Return the adapter's configuration. Raises Mistake if there is no whole adapter in `folder`,
-    or one that was trained on other weights than those of `model`."""
+    or one that was trained on other weights than `model`'s, which are `model_id`."""
     again = "run this author's and model's FineTuning notebook"
     for name in ("adapter_config.json", "adapter_model.safetensors", "training.json"):
         if not (folder / name).exists():
@@ -257,10 +257,9 @@ def check_adapter(folder: Path, model: str) -> dict[str, Any]:
     record = read_record(folder)
     if not record:
         raise Mistake(f"The adapter in {folder} is damaged, or not the recorded one: {again}.")
-    there = identify_model(model)
-    if there not in (model, record["needs"]["model"]):  # a hub's name alone: not on the disk yet
+    before = record["needs"]["model"]
+    if model_id not in (model, before):  # the name alone: not on the disk yet
         raise Mistake(
-            f"The adapter in {folder} was trained on {record['needs']['model']}, but MODEL is now "
-            f"{there}: {again}."
+            f"The adapter in {folder} was trained on {before}, but MODEL is {model_id}: {again}."
         )
     return json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))

@@ -4,13 +4,7 @@
 from chapters.adapter import load_with_adapter
 from chapters.chat import ChatModel, read_format
 from chapters.generation import ask, decoding_settings, log_likelihoods
-from chapters.keys import (
-    code_fingerprint,
-    describe_changes,
-    fingerprint,
-    folder_fingerprint,
-    identify_model,
-)
+from chapters.keys import code_fingerprint, describe_changes, fingerprint, folder_fingerprint
 from chapters.prompts import Prompt
 from chapters.results import PhaseResults, read_results, write_results
 
@@ -105,6 +99,7 @@ class PhaseInputs(NamedTuple):
     """All that the answers and scores of both models depend on."""
 
     model: str  # a name on the model hub, or a folder
+    model_id: str  # what stands for its weights, see identify_model
     adapter: Path
     demo: bool
     versions: dict[str, str]
@@ -136,7 +131,7 @@ class LazyModel:
 
 def part_needs(inputs: PhaseInputs, side: str) -> dict[str, dict[str, Any]]:
     """Return {part: {name: plain value}}, all that each part of "base" or "tuned" depends on."""
-    weights = {"model": identify_model(inputs.model), "demo": inputs.demo}
+    weights = {"model": inputs.model_id, "demo": inputs.demo}
     if side == "tuned":
         weights["adapter"] = folder_fingerprint(inputs.adapter, "adapter_*")
     asking = code_fingerprint(load_with_adapter, ask, read_format, decoding_settings)

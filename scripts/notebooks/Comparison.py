@@ -252,7 +252,8 @@ from chapters.adapter import check_adapter
 
 # %% id="adapter-found"
 ADAPTER = OUT_DIR / "adapter"
-config = check_adapter(ADAPTER, MODEL)
+model_id = identify_model(MODEL)
+config = check_adapter(ADAPTER, MODEL, model_id)
 print(f"Adapter of rank {config['r']} for {config['base_model_name_or_path']}.")
 
 # %% id="include-phases"
@@ -265,6 +266,7 @@ from chapters.phases import LazyModel, PhaseInputs, run_side
 # %% id="base-side"
 inputs = PhaseInputs(
     model=MODEL,
+    model_id=model_id,
     adapter=ADAPTER,
     demo=IS_DEMO,
     versions=VERSIONS,

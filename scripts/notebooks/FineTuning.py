@@ -784,13 +784,11 @@ from IPython.display import Image, update_display
 answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
 opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
-facts = training_facts(books, instructed)
-facts["Training"] = f"{minutes:.0f} minutes; the {fell}"
+facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
 after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
-page = summary_page(
-    f"{AUTHOR}: fine-tuning {answering}", opening, facts, own["instruction"], three, after
-)
+title = f"{AUTHOR}: fine-tuning {answering}"
+page = summary_page(title, opening, facts, own["instruction"], three, after)
 update_display(page, display_id="summary")
 picture = Image(str(OUT_DIR / "loss_curve.png"), alt=f"Line chart: the {fell}", retina=True)
 update_display(picture, display_id="picture")

@@ -100,7 +100,7 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
     (tmp_path / "adapter.new/half").touch()  # of a run that was killed
     save_adapter(tuned, record_of(identify_model(str(folder))), tmp_path)
     assert not (tmp_path / "adapter.new").exists() and not (tmp_path / "adapter/half").exists()
-    assert check_adapter(tmp_path / "adapter", str(folder))["r"] == 16
+    assert check_adapter(tmp_path / "adapter", str(folder), identify_model(str(folder)))["r"] == 16
     with torch.no_grad():
         for weight in weights.values():
             weight.zero_()
@@ -192,16 +192,16 @@ def test_a_damaged_or_foreign_adapter_is_not_believed(tmp_path):
             path.write_bytes(damaged)
             assert find_adapter(tmp_path, key) is None, (path, damaged)
             with pytest.raises(Mistake, match="is damaged, or not the recorded one: run this auth"):
-                check_adapter(tmp_path / "adapter", "m")
+                check_adapter(tmp_path / "adapter", "m", "m")
         path.unlink()
         assert find_adapter(tmp_path, key) is None
         with pytest.raises(Mistake, match=f"{path.name} is missing: run this author's"):
-            check_adapter(tmp_path / "adapter", "m")
+            check_adapter(tmp_path / "adapter", "m", "m")
         path.write_bytes(data)
     (tmp_path / "adapter/adapter_model.safetensors").write_text("other")
     save(tmp_path, "again")  # what was there is set aside, whatever it was
     assert weights_in(tmp_path / "adapter-unknown") == "other"
-    check_adapter(tmp_path / "adapter", "m")
+    check_adapter(tmp_path / "adapter", "m", "m")
 
 
 def test_an_interrupted_save_leaves_the_old_adapter(tmp_path):
@@ -218,8 +218,12 @@ def test_an_adapter_belongs_to_the_weights_it_was_trained_on(tmp_path, monkeypat
     (base / "model.safetensors").write_bytes(b"weights")
     save(tmp_path, model=identify_model(str(base)))
     monkeypatch.chdir(base)
-    check_adapter(tmp_path / "adapter", "../model")
+
+    def check(model):
+        check_adapter(tmp_path / "adapter", model, identify_model(model))
+
+    check("../model")
     (base / "model.safetensors").write_bytes(b"Weights")
-    with pytest.raises(Mistake, match="was trained on model .*, but MODEL is now model .*: run"):
-        check_adapter(tmp_path / "adapter", "../model")
-    check_adapter(tmp_path / "adapter", "unsloth/not-here")  # the hub's name, nothing to compare
+    with pytest.raises(Mistake, match="was trained on model .*, but MODEL is model .*: run"):
+        check("../model")
+    check("unsloth/not-here")  # a name on the hub, nothing to compare

@@ -98,7 +98,7 @@ def test_a_key_in_a_notebook_leaves_comments_out_and_is_that_of_the_modules():
 
 def test_part_needs_of_a_notebook_follow_its_code(tmp_path):
     settings = {"thinking": False, "temperature": None}
-    values = ("m", tmp_path, True, {}, {"plain": "p"}, [], {"held_out": []}, settings, 64)
+    values = ("m", "m 1", tmp_path, True, {}, {"plain": "p"}, [], {"held_out": []}, settings, 64)
 
     def needs(more=""):
         space = notebook_keys(more=more)[1]
@@ -217,9 +217,9 @@ def notebook(tmp_path, monkeypatch):
     for folder in (adapter, model_folder, cache):
         folder.mkdir()
     (adapter / "adapter_model.safetensors").write_bytes(b"weights")
-    (model_folder / "config.json").write_text("{}")
     inputs = PhaseInputs(
         model=str(model_folder),
+        model_id="model 1",
         adapter=adapter,
         demo=True,
         versions={"torch": "1"},
@@ -360,8 +360,7 @@ def test_what_depends_on_a_change_is_made_again_and_nothing_else(notebook, chang
 
 def test_another_model_makes_all_of_it_again(notebook):
     notebook.run()
-    (notebook.model / "config.json").write_text("{ }")
-    assert asked(notebook.run()[1]) == EVERYTHING
+    assert asked(notebook.run(model_id="model 2")[1]) == EVERYTHING
 
 
 @pytest.mark.parametrize("parts_done", [1, 3, 5])
