@@ -39,6 +39,7 @@ from reports import html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
+BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes two minutes more
 
 
 def clock(seconds: float) -> str:
@@ -69,7 +70,8 @@ def find_notebooks(targets: list[str]) -> list[Path]:
     Raises ValueError if one of them names none.
     """
     everything, found = build_notebooks.notebook_paths(), []
-    for target in targets or [f"NoteBooks/{SAMPLE}/Qwen3_14B_*.ipynb"]:
+    sample = [f"NoteBooks/{SAMPLE}/Qwen3_14B_*_{kind}.ipynb" for kind in BY_DEFAULT]
+    for target in targets or sample:
         author = target.replace(" ", "").lower()
         hits = [path for path in everything if path.parent.name.lower() == author]
         if not hits:

@@ -27,10 +27,7 @@ FIXED_SHAPE = {
     **dict.fromkeys(("seed", "max_seq_length"), int),
     "thinking": bool,
     "themes": [str],
-    "sampling": {
-        **dict.fromkeys(("temperature", "top_p"), float),
-        **dict.fromkeys(("top_k", "max_new_tokens", "seed", "batch_size"), int),
-    },
+    "sampling": dict.fromkeys(("temperature", "top_p", "top_k", "max_new_tokens", "seed"), float),
     "passages": str,  # the fingerprint of passages.jsonl
 }
 TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}

@@ -341,7 +341,6 @@ def test_targets_and_order(capsys):
     assert names == [
         "Qwen3_14B_WilliamShakespeare_FineTuning.ipynb",
         "Qwen3_14B_WilliamShakespeare_Comparison.ipynb",
-        "Qwen3_14B_WilliamShakespeare_Chat.ipynb",
     ]
     names = [p.name for p in run_notebooks.find_notebooks(["Jordan Peterson"])]
     kinds = [build_notebooks.kind_of(Path(name)) for name in names]
