@@ -73,7 +73,7 @@ for name, version in VERSIONS.items():
 from chapters.reading import read_json
 
 # %% id="include-keys"
-from chapters.keys import folder_fingerprint
+from chapters.keys import identify_model
 
 # %% [markdown] id="profile-text"
 # ### The profile
@@ -142,7 +142,7 @@ from chapters.adapter import check_adapter, load_with_adapter
 # One load is enough: with the adapter switched off, the model is the base model exactly.
 
 # %% id="load"
-check_adapter(ADAPTER, MODEL)
+check_adapter(ADAPTER, MODEL, identify_model(MODEL))
 format_settings = (fixed["thinking"], fixed["reasoning_effort"])
 tuned = load_with_adapter(ADAPTER, MODEL, fixed["max_seq_length"], IS_DEMO, *format_settings)
 print(f"{type(tuned.model).__name__} is loaded; {memory_gib():.1f} GiB.")

@@ -786,7 +786,7 @@ opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
-after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
+after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed, _Chat talks."
 title = f"{AUTHOR}: fine-tuning {answering}"
 page = summary_page(title, opening, facts, own["instruction"], three, after)
 update_display(page, display_id="summary")
@@ -794,4 +794,3 @@ picture = Image(str(OUT_DIR / "loss_curve.png"), alt=f"Line chart: the {fell}", 
 update_display(picture, display_id="picture")
 free_lock(run_lock)  # the Comparison may run from here on
 print(f"Adapter: {OUT_DIR / 'adapter'}. {after}")
-print(f"To talk with it or take it to Ollama: {MODEL_KEY}_{AUTHOR_KEY}_Chat.ipynb")
