@@ -25,7 +25,7 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-KINDS = ["FineTuning", "Comparison", "AllModels"]
+KINDS = ["FineTuning", "Comparison", "Chat", "AllModels"]
 MEND = "uv run scripts/build_notebooks.py"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -160,7 +160,7 @@ def kind_of(path: Path) -> str:
     kind = "AllModels" if path.stem.startswith("AllModels_") else path.stem.rsplit("_", 1)[-1]
     if kind not in KINDS:
         raise ValueError(
-            f"{path}: the name ends neither in _FineTuning nor in _Comparison; "
+            f"{path}: the name ends neither in _FineTuning nor in _Comparison nor in _Chat; "
             "rename the notebook or move it away."
         )
     return kind

@@ -1,9 +1,11 @@
-"""Start a new author: a folder for the books and the notebooks, ready to run.
+"""Start a new author, or change one: a folder for the books and the notebooks, ready to run.
 
-    uv run scripts/new_author.py "Jane Austen"
+    uv run scripts/new_author.py "Jane Austen" --persona "You are Jane Austen. Be brief and dry." \\
+        --themes "first impressions, pride, a good income"
 
-makes Books/JaneAusten/ and NoteBooks/JaneAusten/ with a FineTuning and a Comparison notebook for
-each model, and one notebook across models.
+makes Books/JaneAusten/ and NoteBooks/JaneAusten/ with a FineTuning, a Comparison and a Chat
+notebook for each model, and one notebook across models. Run again with another persona or other
+themes, it changes them in all of the author's notebooks, and nothing else.
 """
 
 import argparse
@@ -67,16 +69,57 @@ def notebook_names(key: str) -> dict[str, tuple[str, str]]:
     """Return {file name: (kind, model)} of an author's notebooks."""
     names = {}
     for model in MODELS:
-        for kind in ("FineTuning", "Comparison"):
+        for kind in ("FineTuning", "Comparison", "Chat"):
             names[f"{model}_{key}_{kind}.ipynb"] = (kind, model)
     names[f"AllModels_{key}_Comparison.ipynb"] = ("AllModels", next(iter(MODELS)))
     return names
 
 
+def check_free(author: str, root: Path) -> None:
+    """Raise ValueError for a name that is no line of text, or whose folder is another author's."""
+    key = author_key(author)
+    if not author.isprintable() or len(key) > 60:
+        raise ValueError(f"{author!r} is no name to make a folder of: write it on one short line.")
+    for path in sorted(Path(root, "NoteBooks", key).glob(f"*_{key}_*n*.ipynb")):
+        if path.stem.endswith("_executed"):
+            continue
+        cell = build_notebooks.parameters_cell(nbformat.read(path, as_version=4))
+        other = build_notebooks.parameters(cell.source)["AUTHOR"]
+        if other != author:
+            raise ValueError(
+                f"NoteBooks/{key} belongs to {other!r}: write the name in the same way, or "
+                "choose another."
+            )
+
+
+def change_notebook(path: Path, texts: dict[str, str]) -> bool:
+    """Put the source texts `texts` ({name: text}) into the parameters of a notebook and leave all
+    else as it is; return whether something changed."""
+    notebook = nbformat.read(path, as_version=4)
+    cell = build_notebooks.parameters_cell(notebook)
+    source = build_notebooks.fill(cell.source, texts)
+    if source == cell.source:
+        return False
+    cell.source = source
+    nbformat.write(notebook, path)
+    return True
+
+
+def change_author(author: str, values: dict, root: Path = build_notebooks.ROOT) -> list[Path]:
+    """Put `values` into the parameters of all of an author's notebooks; return those changed."""
+    texts = {name: literal(value) for name, value in values.items()}
+    key = author_key(author)
+    there = [Path(root, "NoteBooks", key, name) for name in notebook_names(key)]
+    return [path for path in there if path.exists() and change_notebook(path, texts)]
+
+
 def make_author(
     author: str, root: Path = build_notebooks.ROOT, values: dict | None = None
 ) -> list[Path]:
-    """Make the folders and notebooks of `author`; return the new paths, leave others alone."""
+    """Make the folders and notebooks of `author`; return the new paths, leave others alone.
+
+    Raises ValueError for a bad name and for one whose folder is another author's."""
+    check_free(author, root)
     key = author_key(author)
     Path(root, "Books", key).mkdir(parents=True, exist_ok=True)
     folder = Path(root, "NoteBooks", key)
@@ -89,27 +132,51 @@ def make_author(
     return made
 
 
+def values_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return {parameter: value} of --persona and --themes. Raises ValueError for an empty one."""
+    values: dict[str, Any] = {}
+    if arguments.persona is not None:
+        values["SYSTEM_PROMPT"] = arguments.persona.strip()
+    if arguments.themes is not None:
+        values["THEMES"] = [one.strip() for one in arguments.themes.split(",") if one.strip()]
+    if not all(values.values()):
+        raise ValueError(
+            '--persona and --themes need text, such as --themes "love, a good income".'
+        )
+    return values
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     name = 'the name as a reader would write it, in quotes: "Jane Austen"'
     parser.add_argument("author", help=name)
-    author = parser.parse_args(arguments).author.strip()
+    parser.add_argument("--persona", help="the system prompt under which the model is the author")
+    parser.add_argument("--themes", help="what the author writes about, with commas between")
+    given = parser.parse_args(arguments)
+    author = given.author.strip()
     try:
-        made = make_author(author)
+        values = values_of(given)
+        made = make_author(author, build_notebooks.ROOT, values)
+        changed = [
+            path for path in change_author(author, values, build_notebooks.ROOT) if path not in made
+        ]
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     key = author_key(author)
-    for path in made:
-        print(f"made {path.relative_to(build_notebooks.ROOT)}")
-    if not made:
+    for done, paths in (("made", made), ("changed", changed)):
+        for path in paths:
+            print(f"{done} {path.relative_to(build_notebooks.ROOT)}")
+    if not made and not changed:
         print("All notebooks were there already; nothing was changed.")
-    print(f"""Now
-  1. put the author's books as PDFs into Books/{key}/ (see Books/README.md);
-  2. in the parameters cell of the two FineTuning notebooks fill in SYSTEM_PROMPT and THEMES;
-  3. uv run scripts/run_notebooks.py {key}""")
+    print(f"Put the author's books, PDF or EPUB, into Books/{key}/ (see Books/README.md). Then:")
+    if made and not values:
+        print(f'  uv run scripts/new_author.py "{author}" --persona "…" --themes "…, …"')
+    print(f"  uv run scripts/run_notebooks.py {key}")
+    if values:
+        print(f"  uv run --group chat jupyter lab NoteBooks/{key}/  # the Chat notebooks")
     return 0
 
 

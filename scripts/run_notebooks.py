@@ -7,8 +7,9 @@
 
 Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
 written when the notebook ends, fails or is interrupted: both hold all that was done until then.
-FineTuning runs before Comparison. Exit status: 0 all passed, 1 some did not, 2 wrong arguments;
-where a signal ended the run 129 (SIGHUP), 130 (SIGINT, Ctrl-C), 131 (SIGQUIT) or 143 (SIGTERM).
+FineTuning runs before Comparison and Chat. Exit status: 0 all passed, 1 some did not, 2 wrong
+arguments; where a signal ended the run 129 (SIGHUP), 130 (SIGINT, Ctrl-C), 131 (SIGQUIT) or 143
+(SIGTERM).
 """
 
 import argparse
@@ -38,6 +39,7 @@ from reports import html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
+BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes two minutes more
 
 
 def clock(seconds: float) -> str:
@@ -68,7 +70,8 @@ def find_notebooks(targets: list[str]) -> list[Path]:
     Raises ValueError if one of them names none.
     """
     everything, found = build_notebooks.notebook_paths(), []
-    for target in targets or [f"NoteBooks/{SAMPLE}/Qwen3_14B_*.ipynb"]:
+    sample = [f"NoteBooks/{SAMPLE}/Qwen3_14B_*_{kind}.ipynb" for kind in BY_DEFAULT]
+    for target in targets or sample:
         author = target.replace(" ", "").lower()
         hits = [path for path in everything if path.parent.name.lower() == author]
         if not hits:
@@ -500,7 +503,7 @@ def run_all(
             tell(f"{path.name} will not run: {error}")
     for path, notebook in prepared.items():
         started = time.time()
-        needs = path.with_name(path.name.replace("_Comparison", "_FineTuning"))
+        needs = path.with_name(re.sub("_(Comparison|Chat)", "_FineTuning", path.name))
         tell(f"\n{path.name}")
         if stop.sign:
             status, why = "not run", "the run was interrupted"

@@ -112,9 +112,11 @@ def add_adapter(
 # #### Weigh and load an adapter
 # An adapter holds only what is learned: some tens of megabytes, and a multiple of that in memory
 # while it is trained. One load serves both sides of a comparison: with the adapter switched off,
-# the model is the base model exactly.
+# the model is the base model exactly. Where the base model is on the disk, its whole path is noted
+# in the adapter, so that an adapter's folder is enough to load both.
 
 # %% id="adapter-use"
+import json
 from pathlib import Path
 
 
@@ -165,6 +167,19 @@ def load_with_adapter(
     return base._replace(model=tuned)
 
 
+def base_path(model: str) -> str:
+    """Return the whole path of a model's folder, or its name on the model hub."""
+    return str(Path(model).resolve()) if Path(model).is_dir() else model
+
+
+def note_base(folder: Path, model: str) -> None:
+    """Write the base model's whole path into an adapter's folder, and let others read it."""
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, {**config, "base_model_name_or_path": base_path(model)})
+    (folder / "adapter_model.safetensors").chmod(0o644)  # safetensors keeps its files to itself
+
+
 # %% [markdown] id="adapter-files-text"
 # #### Save and find an adapter
 # The folder of an adapter has the record of its training too, with the fingerprint of its weights:
@@ -172,7 +187,6 @@ def load_with_adapter(
 # then put in its place; the old one is kept under its key.
 
 # %% id="adapter-files"
-import json
 import os
 import shutil
 
@@ -199,6 +213,7 @@ def save_adapter(chat_model: ChatModel, record: dict[str, Any], out_dir: Path) -
     try:
         chat_model.model.save_pretrained(part)
         chat_model.tokenizer.save_pretrained(part)
+        note_base(part, record["model"])
     except (OSError, SafetensorError) as error:
         cure = "mend that and run all cells again: the checkpoints are there"
         raise Mistake(f"{part} cannot be written ({error}): {cure}.") from None

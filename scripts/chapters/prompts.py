@@ -24,10 +24,11 @@ from typing import Any, TypedDict
 
 _NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
 FIXED_SHAPE = {
-    **dict.fromkeys(("system_prompt", "plain_system_prompt", "reasoning_effort"), str),
+    **dict.fromkeys(("author", "system_prompt", "plain_system_prompt", "reasoning_effort"), str),
     **dict.fromkeys(("seed", "max_seq_length"), int),
     "thinking": bool,
     "themes": [str],
+    "sampling": dict.fromkeys(("temperature", "top_p", "top_k", "max_new_tokens", "seed"), float),
     "passages": str,  # the fingerprint of passages.jsonl
 }
 TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
@@ -39,7 +40,7 @@ HOW_TO_MAKE = "run this author's and model's FineTuning notebook"
 
 
 def read_training(folder: Path | str) -> dict[str, Any]:
-    """Return the record of the training in an output folder; a comparison takes "fixed" from it.
+    """Return the record of the training in an output folder; the other notebooks take "fixed".
 
     Raises Mistake if there is none, or none that says this.
     """

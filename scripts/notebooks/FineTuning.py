@@ -830,12 +830,15 @@ print(f"{watch.usual:.1%} of the author's validation text stands in the training
 print(f"the longest run of words that they share: {watch.usual_run}.")
 
 # %% [markdown] id="fixed-text"
-# ### What the Comparison must know
-# It asks under the same persona and themes, and only believes `passages.jsonl` if it is the one of
-# this training.
+# ### What the other notebooks must know
+# They ask under the same persona, themes and sampling, and only believe `passages.jsonl` if it is
+# the one of this training.
 
 # %% id="fixed"
-fixed = {"author": AUTHOR, "themes": themes, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
+from typing import Any
+
+fixed: Any = {"author": AUTHOR, "themes": themes, "seed": SEED}
+fixed |= {"max_seq_length": MAX_SEQ_LENGTH, "sampling": decoding}
 fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PROMPT}
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
@@ -855,8 +858,6 @@ from chapters.training import (
 # Those that the adapter depends on; each is a parameter at the top.
 
 # %% id="settings"
-from typing import Any
-
 model_settings = {"model": MODEL, "max_seq_length": MAX_SEQ_LENGTH, "seed": SEED}
 lora_settings = {"lora_r": LORA_R, "lora_alpha": LORA_ALPHA, "target_experts": TARGET_EXPERTS}
 steps = {"epochs": EPOCHS, "max_steps": MAX_STEPS, "save_steps": SAVE_STEPS}
@@ -938,14 +939,19 @@ else:
     record = training_record(trainer, run, settings, needs, fixed)
     save_adapter(tuned, record, OUT_DIR)
 
+# %% id="include-card"
+from chapters.card import write_card
+
 # %% [markdown] id="record-text"
 # ### What was saved
 # `adapter/training.json` has all that the adapter depends on, the losses, speed and memory, and
-# what the Comparison notebook must ask under: the persona and the themes.
+# what the other notebooks must ask under: the persona, the themes, the sampling. The same travels
+# with the adapter, in its model card and in the chat format beside it.
 
 # %% id="record"
 import shutil
 
+write_card(OUT_DIR / "adapter", record, tuned.chat)
 shutil.rmtree(CHECKPOINTS.parent, ignore_errors=True)  # large; also of trainings given up
 minutes, speed = record["seconds"] / 60, record["tokens_per_second"]
 print(f"{record['steps']} steps, {record['tokens']:,} tokens in {minutes:.1f} minutes, evaluations")
@@ -996,7 +1002,7 @@ opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
-after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed."
+after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed, _Chat talks."
 title = f"{AUTHOR}: fine-tuning {answering}"
 page = summary_page(title, opening, facts, own["instruction"], three, after)
 update_display(page, display_id="summary")

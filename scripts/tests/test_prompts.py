@@ -85,6 +85,8 @@ FIXED = {
     "thinking": False,
     "reasoning_effort": "low",
     "max_seq_length": 2048,
+    "sampling": {"temperature": 0.7, "top_p": 1, "top_k": 0, "max_new_tokens": 9, "seed": 1}
+    | {"batch_size": 4},
     "passages": "0123456789abcdef",
     "seed": 1,
 }
@@ -101,7 +103,7 @@ def test_a_missing_or_damaged_training_is_told(tmp_path):
     with pytest.raises(Mistake, match="training.json is missing: run this author's and model's"):
         read_training(tmp_path)
     (tmp_path / "adapter").mkdir()
-    odd: list = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED if name != "author"]
+    odd: list = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED]
     odd += [{**TRAINING, "model": 1}, {"fixed": 3}, {}, [], 3, {**TRAINING, "steps": 2**70}]
     for text in ("{", "", "[" * 100_000, '{"model": NaN}', *map(json.dumps, odd)):
         (tmp_path / "adapter/training.json").write_text(text)

@@ -344,10 +344,11 @@ def test_targets_and_order(capsys):
     ]
     names = [p.name for p in run_notebooks.find_notebooks(["Jordan Peterson"])]
     kinds = [build_notebooks.kind_of(Path(name)) for name in names]
-    assert kinds == ["FineTuning", "FineTuning", "Comparison", "Comparison", "AllModels"]
-    assert len(run_notebooks.find_notebooks(["NoteBooks/*/GPT_OSS*.ipynb"])) == 4
+    pairs = ["FineTuning", "FineTuning", "Comparison", "Comparison", "Chat", "Chat"]
+    assert kinds == [*pairs, "AllModels"]
+    assert len(run_notebooks.find_notebooks(["NoteBooks/*/GPT_OSS*.ipynb"])) == 6
     assert run_notebooks.main(["--list"]) == 0
-    assert len(capsys.readouterr().out.split()) == 10
+    assert len(capsys.readouterr().out.split()) == 14
 
 
 @pytest.mark.parametrize(

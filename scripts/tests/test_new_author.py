@@ -1,0 +1,71 @@
+"""A new author, and an author changed: all notebooks get the same values, nothing else moves."""
+
+import nbformat
+import pytest
+
+import build_notebooks
+import new_author
+from test_build_notebooks import collection  # noqa: F401  (a copy to work on)
+
+PERSONA = "You are Jane Austen. Be brief, and dry."
+THEMES = "first impressions, pride, a good income"
+COMMAND = ["Jane Austen", "--persona", PERSONA, "--themes", THEMES]
+
+
+def parameters_of(path):
+    cell = build_notebooks.parameters_cell(nbformat.read(path, as_version=4))
+    return build_notebooks.parameters(cell.source)
+
+
+def test_persona_and_themes_stand_in_all_notebooks_that_have_them(collection, capsys):  # noqa: F811
+    assert new_author.main(COMMAND) == 0
+    said = capsys.readouterr().out
+    assert "run_notebooks.py JaneAusten" in said and "jupyter lab NoteBooks/JaneAusten" in said
+    paths = sorted((collection / "NoteBooks/JaneAusten").glob("*.ipynb"))
+    assert {path.name for path in paths} == set(new_author.notebook_names("JaneAusten"))
+    found = [parameters_of(path) for path in paths]
+    personas = [one["SYSTEM_PROMPT"] for one in found if "SYSTEM_PROMPT" in one]
+    themes = [one["THEMES"] for one in found if "THEMES" in one]
+    assert personas == [PERSONA] * 2
+    assert themes == [["first impressions", "pride", "a good income"]] * 2
+
+
+def test_other_values_change_them_all_and_nothing_else(collection, capsys):  # noqa: F811
+    new_author.main(COMMAND)
+    folder = collection / "NoteBooks/JaneAusten"
+    tuning = folder / "GPT_OSS_20B_JaneAusten_FineTuning.ipynb"
+    notebook = nbformat.read(tuning, as_version=4)
+    cell = build_notebooks.parameters_cell(notebook)
+    cell.source = cell.source.replace("EPOCHS = 1", "EPOCHS = 3")
+    notebook.cells.append(nbformat.v4.new_code_cell("1", id="mine"))
+    nbformat.write(notebook, tuning)
+    before = {path: path.read_text() for path in sorted(folder.glob("*.ipynb"))}
+    assert new_author.main(["Jane Austen", "--persona", "You are Miss Austen."]) == 0
+    changed = [path for path in before if path.read_text() != before[path]]
+    assert len(changed) == 2 and all("FineTuning" in path.name for path in changed)
+    for path in changed:
+        expected = before[path].replace(PERSONA, "You are Miss Austen.")
+        assert path.read_text() == expected
+    assert "changed" in capsys.readouterr().out
+    assert new_author.main(["Jane Austen", "--persona", "You are Miss Austen."]) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert build_notebooks.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["Лев"], "Latin letter"),
+        (["Jane\nAusten"], "one short line"),
+        (["Jane " * 30], "one short line"),
+        (["jane austen"], "belongs to 'Jane Austen'"),
+        (["Jane Austen", "--persona", " "], "need text"),
+        (["Jane Austen", "--themes", " , "], "need text"),
+    ],
+)
+def test_bad_and_taken_names_are_refused(collection, capsys, arguments, sentence):  # noqa: F811
+    new_author.main(COMMAND)
+    before = sorted((collection / "NoteBooks").rglob("*"))
+    assert new_author.main(arguments) == 2
+    assert sentence in capsys.readouterr().err
+    assert sorted((collection / "NoteBooks").rglob("*")) == before
