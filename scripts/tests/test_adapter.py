@@ -115,7 +115,7 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
 def record_of(model, **more):
     """A training's record, as far as an adapter needs it."""
     needs = {"model": model, **more}
-    return {"key": fingerprint(needs), "needs": needs, "fixed": {}}
+    return {"key": fingerprint(needs), "model": model, "needs": needs, "fixed": {}}
 
 
 class Saved:
@@ -156,11 +156,11 @@ def test_an_adapter_of_other_settings_is_kept_and_found_again(tmp_path, capsys):
     )
 
 
-@pytest.mark.parametrize("step", range(4))
+@pytest.mark.parametrize("step", range(5))
 def test_a_kill_at_any_moment_leaves_a_whole_adapter_or_one_that_is_found(
     tmp_path, monkeypatch, step
 ):
-    """Killed before each rename: of the record, of the old adapter, of the new one; and after."""
+    """Killed before each rename: of configuration, record, old adapter, new one; and after."""
     old, renames, real = save(tmp_path, "old", EPOCHS=1), [], os.replace
 
     def rename(source, target):
@@ -171,14 +171,14 @@ def test_a_kill_at_any_moment_leaves_a_whole_adapter_or_one_that_is_found(
 
     monkeypatch.setattr(os, "replace", rename)
     new = record_of("m", EPOCHS=2)["key"]
-    if step < 3:
+    if step < 4:
         with pytest.raises(KeyboardInterrupt):
             save(tmp_path, "new", EPOCHS=2)
     else:
         save(tmp_path, "new", EPOCHS=2)
     monkeypatch.setattr(os, "replace", real)
-    assert (find_adapter(tmp_path, new) is None) == (step == 0)  # not whole before its record
-    if step:
+    assert (find_adapter(tmp_path, new) is None) == (step < 2)  # not whole before its record
+    if step >= 2:
         assert weights_in(tmp_path / "adapter") == "new"
     assert find_adapter(tmp_path, old) and weights_in(tmp_path / "adapter") == "old"
 
