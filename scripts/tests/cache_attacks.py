@@ -42,7 +42,8 @@ def harmless():
         yield
     finally:
         _watching.clear()
-    assert time.process_time() - started < 1
+    # a second; two where torch fills the process that pytest shares among the tests
+    assert time.process_time() - started < (2 if "torch" in sys.modules else 1)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - highest < 500 << 10
     assert not _seen
 

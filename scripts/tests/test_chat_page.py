@@ -1,7 +1,5 @@
 """The chat page: one turn in the browser, both sides answer, and nothing leaves this machine."""
 
-import shutil
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,32 +82,23 @@ def test_the_page_opens_only_where_somebody_sits(capsys, monkeypatch):
         wants_page("yes")
 
 
-def test_a_turn_in_the_browser(made_up_replies):
+def test_a_turn_in_the_browser(made_up_replies, browser):
     pytest.importorskip("gradio", reason="Gradio is not installed: uv sync --group chat")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: apt install chromium")
     page = chat_page(MODEL, KNOWN, FIXED, DECODING)
     address = open_page(page)
     assert address.startswith("http://127.0.0.1:")
     requests, errors = [], []
     try:
-        with playwright.sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            tab = browser.new_page(viewport={"width": 1440, "height": 900})
-            tab.on("request", lambda request: requests.append(request.url))
-            tab.on(
-                "console", lambda told: errors.append(told.text) if told.type == "error" else None
-            )
-            tab.goto(address, timeout=120_000)
-            tab.get_by_label("Your question").fill("What are rivers?", timeout=120_000)
-            tab.get_by_role("button", name="Send").click()
-            tab.get_by_text("as the base one").wait_for(timeout=60_000)
-            assert tab.get_by_text("as the tuned one").is_visible()
-            assert tab.locator("mark").count() == 2
-            tab.screenshot(path=Path("/tmp/chat_page.png"))
-            browser.close()
+        tab = browser.chromium.new_page(viewport={"width": 1440, "height": 900})
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+        tab.goto(address, timeout=120_000)
+        tab.get_by_label("Your question").fill("What are rivers?", timeout=120_000)
+        tab.get_by_role("button", name="Send").click()
+        tab.get_by_text("as the base one").wait_for(timeout=60_000)
+        assert tab.get_by_text("as the tuned one").is_visible()
+        assert tab.locator("mark").count() == 2
+        tab.close()
     finally:
         page.close()
     assert not errors

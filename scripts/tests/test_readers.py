@@ -85,6 +85,7 @@ def wait_or(work):
     return lambda path: work(path) if path.name == "bad.pdf" else path.name
 
 
+@pytest.mark.slow  # twenty seconds, and only a small process of its own has so little to spare
 def test_memory_that_mupdf_lacks_is_told_as_such(tmp_path, monkeypatch):
     document = pymupdf.open()
     page = document.new_page()

@@ -218,7 +218,9 @@ def test_fine_tuning_then_comparison(place, model_key, kind, request):
         browser = request.getfixturevalue("browser")
         pages = [run_notebooks.report_paths(path)[1] for path in notebooks]
         for page in (*pages, place / "NoteBooks/index.html"):
-            assert browser.faults(page) == [] and browser.printed_pages(page) < 15, page
+            tab, faults = browser.open(page)
+            assert not faults and not tab.evaluate("window.ran"), page
+            assert browser.printed_pages(page) < 15, page
 
 
 def test_an_author_without_books_is_told_where_to_put_them(place):
