@@ -10,7 +10,6 @@ script, style or address but what the templates themselves bring.
 import base64
 import hashlib
 import io
-import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 import build_notebooks
+from chapters.reading import MAX_JSON, parse_json, read_bounded
 from chapters.storage import write_whole
 
 TAGS = (
@@ -187,6 +187,11 @@ def read_steps(notebook: NotebookNode) -> list[Step]:
 # ---- The report
 
 
+def clock(seconds: float) -> str:
+    """Return seconds as hours, minutes and seconds."""
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
+
+
 def run_of(notebook: NotebookNode) -> dict[str, str]:
     """Return the "status", "date" and "time" taken of an executed notebook, by its cells."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
@@ -201,8 +206,7 @@ def run_of(notebook: NotebookNode) -> dict[str, str]:
         status = "interrupted" if "KeyboardInterrupt" in errors else "failed"
     if not stamps:
         return {"status": status, "date": "", "time": ""}
-    seconds = int((max(stamps) - min(stamps)).total_seconds())
-    taken = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    taken = clock((max(stamps) - min(stamps)).total_seconds())
     return {"status": status, "date": f"{max(stamps):%Y-%m-%d %H:%M} UTC", "time": taken}
 
 
@@ -257,8 +261,8 @@ def html_page(notebook: NotebookNode, name: str) -> str:
 def read_plain(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds, {} where there is none or it is no JSON object."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        value = parse_json(read_bounded(path, MAX_JSON), MAX_JSON)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -295,7 +299,8 @@ def notebook_entry(path: Path, root: Path) -> dict[str, Any]:
 
 def variant_entry(folder: Path, root: Path) -> dict[str, Any]:
     """Return what the index says of a folder of results: verdict, picture, what lies in it."""
-    trained, compared = (read_plain(folder / f"{name}.json") for name in ("training", "comparison"))
+    trained = read_plain(folder / "adapter/training.json")
+    compared = read_plain(folder / "comparison.json")
     findings = [one for one in compared.get("verdict", []) if isinstance(one, dict)]
     told = [f"{one.get('question', '')} {one.get('answer', '')}." for one in findings]
     if not told and trained:
@@ -325,7 +330,7 @@ def author_entry(folder: Path, paths: list[Path], root: Path) -> dict[str, Any]:
         model = path.stem.split(f"_{folder.name}_")[0]
         entry = models.setdefault(model, {"notebooks": [], "variants": []})
         entry["notebooks"].append(notebook_entry(path, root))
-    for out in sorted(path.parent for path in folder.glob("outputs/*/training.json")):
+    for out in sorted(path.parents[1] for path in folder.glob("outputs/*/adapter/training.json")):
         known = [model for model in models if f"{out.name}-".startswith(f"{model}-")]
         model = max(known, key=len, default=out.name)
         entry = models.setdefault(model, {"notebooks": [], "variants": []})

@@ -35,16 +35,11 @@ import build_notebooks
 from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
 from chapters.preparation import Mistake, one_line
 from chapters.storage import write_whole
-from reports import html_page, write_index
+from reports import clock, html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
 BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes two minutes more
-
-
-def clock(seconds: float) -> str:
-    """Return seconds as hours, minutes and seconds."""
-    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
 
 
 def shown_path(path: Path) -> Path:

@@ -219,12 +219,13 @@ def save_adapter(chat_model: ChatModel, record: dict[str, Any], out_dir: Path) -
         raise Mistake(f"{part} cannot be written ({error}): {cure}.") from None
     weights = folder_fingerprint(part, "adapter_*")
     write_json(part / "training.json", {**record, "adapter": weights})  # last: now it is whole
-    use_adapter(part, out_dir)
+    use_adapter(part, record, out_dir)
 
 
-def use_adapter(new: Path, out_dir: Path) -> None:
-    """Put the whole adapter `new` at adapter/ in `out_dir`; another one there is kept, and told."""
-    current, record = out_dir / "adapter", read_record(new) or {}
+def use_adapter(new: Path, record: dict[str, Any], out_dir: Path) -> None:
+    """Put the whole adapter `new`, of this record, at adapter/ in `out_dir`; another one there is
+    kept, and told."""
+    current = out_dir / "adapter"
     if current.exists():
         old = read_record(current)
         aside = out_dir / f"adapter-{old['key'] if old else 'unknown'}"
@@ -242,7 +243,7 @@ def find_adapter(out_dir: Path, key: str) -> dict[str, Any] | None:
         record = read_record(out_dir / name)
         if record and record["key"] == key:
             if name != "adapter":
-                use_adapter(out_dir / name, out_dir)
+                use_adapter(out_dir / name, record, out_dir)
             return record
     return None
 

@@ -337,6 +337,11 @@ def latex_escape(text):
     return re.sub(r"([&%$#_{}])", r"\\\1", text)
 
 
+def tex_notes(head, notes):
+    """Return a section of end notes, as LaTeX and ConTeXt write it."""
+    return [head, *(rf"\noindent {mark}. {text}\par" for mark, text in notes), "}"]
+
+
 def latex_source(book):
     look = book["look"]
     notes = Notes(
@@ -398,11 +403,9 @@ def latex_source(book):
                 )
             out.append("")
         if ended := notes.end_chapter():
-            out.append(r"\section*{Notes}{\small")
-            out += [rf"\noindent {mark}. {text}\par" for mark, text in ended] + ["}"]
+            out += tex_notes(r"\section*{Notes}{\small", ended)
     if notes.kept:
-        out.append(r"\chapter*{Notes}{\small")
-        out += [rf"\noindent {mark}. {text}\par" for mark, text in notes.kept] + ["}"]
+        out += tex_notes(r"\chapter*{Notes}{\small", notes.kept)
     out += [part("An extract from Five Winters", book["preview"]), r"\end{document}"]
     return "\n".join(out)
 
@@ -482,11 +485,9 @@ def context_source(book):
                 )
             out.append("")
         if ended := notes.end_chapter():
-            out.append(r"\subject{Notes}{\tfx")
-            out += [rf"\noindent {mark}. {text}\par" for mark, text in ended] + ["}"]
+            out += tex_notes(r"\subject{Notes}{\tfx", ended)
     if notes.kept:
-        out.append(r"\chapter{Notes}{\tfx")
-        out += [rf"\noindent {mark}. {text}\par" for mark, text in notes.kept] + ["}"]
+        out += tex_notes(r"\chapter{Notes}{\tfx", notes.kept)
     out += [part("An extract from Five Winters", book["preview"]), r"\stoptext"]
     return "\n".join(out)
 

@@ -282,7 +282,7 @@ def collection(root, author="Jane Austen", answer="Yes."):
     name = folder / "Qwen3_14B_JaneAusten_FineTuning_executed.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[ran]), name)
     name.with_suffix(".html").write_text("page")
-    (out / "training.json").write_text(json.dumps({"date": answer}))
+    (out / "adapter/training.json").write_text(json.dumps({"date": answer}))
     verdict = [{"question": f"Sounds like {author}?", "answer": answer, "figures": []}]
     (out / "comparison.json").write_text(json.dumps({"verdict": verdict}))
     Picture.new("RGB", (900, 600), "white").save(out / "differences.png")

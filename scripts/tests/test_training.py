@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from chapters.adapter import add_adapter
 from chapters.chat import ChatModel, format_row, load_chat_model, read_format
-from chapters.generation import Decoding, ask
+from chapters.generation import ask
 from chapters.keys import describe_changes, fingerprint, folder_fingerprint
 from chapters.masks import check_rows, coloured_row
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
@@ -30,23 +30,15 @@ from chapters.training import (
 from chapters.watching import CopyWatch, loss_log
 from conftest import SCRIPTS
 from test_chat import CHANNELLESS
+from test_watching import DECODING, SYSTEM
 from tiny_models import make_tiny, make_tokenizer
 
-SYSTEM = "You are an old author."
 ROWS = {
     "What is mercy?": "It drops as the gentle rain from heaven.",
     "Tell me of the sea.": "Men go down to it in ships,\n  and some come back — “some”.",
     "What is honour?": "A word. What is that word? Air.",
     "What do you remember?": "Winter came early; the river stood still for nine weeks. "
     "Zoë’s café, 1599 🙂",
-}
-DECODING: Decoding = {
-    "temperature": 0,
-    "top_p": 0.8,
-    "top_k": 20,
-    "max_new_tokens": 80,
-    "seed": 1,
-    "batch_size": 4,
 }
 SETTINGS: Any = {
     "model": "tiny",
