@@ -4,12 +4,13 @@
 from chapters.ebooks import ebook_paragraphs, mark_ebook
 from chapters.typography import BodyStyle
 from chapters.pages import Line, Page, check_ranges
-from chapters.pdfs import damage_sentence
+from chapters.pdfs import damage_sentence, page_runs
 from chapters.paragraphs import Paragraph, build_paragraphs
 from chapters.preparation import Mistake, progress
-from chapters.quality import clean_share, drop_copies, reader_title
+from chapters.quality import drop_copies, reader_title
 from chapters.readers import read_apart
 from chapters.sections import mark_book, use_look
+from chapters.spelling import clean_share
 from chapters.storage import write_whole
 
 # %% [markdown] id="extraction-account-text"
@@ -209,7 +210,7 @@ def plot_page_strips(books: list[Book]) -> Any:
             page += length
         ax.set(yticks=[], xlim=(0.5, book["n_pages"] + 0.5), ylim=(0, 1))
         ax.set_title(book["title"], fontsize=9, loc="left")
-    axes[-1, 0].set_xlabel("page, as a PDF viewer counts it; of a book without pages, 300 words")
+    axes[-1, 0].set_xlabel("page, as a PDF viewer counts it, two on a sheet of two; else 300 words")
     boxes = [pyplot.Rectangle((0, 0), 1, 1, **look) for look in looks.values()]
     fig.legend(boxes, list(looks), ncols=5, loc="outside lower center")
     return fig
@@ -231,8 +232,16 @@ def page_range(numbers: list[int]) -> str:
 
 
 def describe_damage(books: list[Book]) -> list[str]:
-    """Return a sentence for each book whose file is damaged."""
-    told = [damage_sentence(Path(book["path"]).name, book["report"]["damage"]) for book in books]
+    """Return a sentence for each book whose file is damaged, or scanned badly on some pages."""
+    told = []
+    for book in books:
+        name, uses = Path(book["path"]).name, book["report"]["page_uses"]
+        told.append(damage_sentence(name, book["report"]["damage"]))
+        bad = [number for number, use in enumerate(uses, 1) if use == "unreadable"]
+        if bad:
+            cure = "scan them anew if they matter"
+            where = f"page{'s'[: len(bad) - 1]} {page_runs(bad)}"
+            told.append(f"{name} was scanned badly, {where} cannot be read and left out: {cure}.")
     return [sentence for sentence in told if sentence]
 
 

@@ -47,6 +47,7 @@ class Line(TypedDict, total=False):
     verse: bool  # of an e-book, where a line is a whole paragraph: is it verse
     kind: str  # what an e-book itself calls it: "chapter", "note" …
     part: int  # the number of its file in the e-book
+    sure: float  # of a scan: how sure Tesseract is of its words, 0 to 100
 
 
 class Page(TypedDict):
@@ -153,9 +154,8 @@ def read_line(
 
 # %% [markdown] id="pages-pages-text"
 # #### Whole pages
-# Each page is read once. A page that is only an image goes through OCR if Tesseract is installed.
-# A scan without text, or a font that does not say which letters it draws, would give an empty book
-# or rubbish: both are told in a sentence.
+# Each page is read once. A scan without text, or a font that does not say which letters it draws,
+# would give an empty book or rubbish: both are told in a sentence where Tesseract cannot help.
 
 # %% id="pages-pages"
 GARBLED_SHARE = 0.05  # share of characters without meaning; a sound book has well under 1 in 1,000
@@ -185,15 +185,12 @@ def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dic
     return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()], {}
 
 
-def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
+def read_page(page: "pymupdf.Page") -> Page:
     """Return a page's lines and images; MuPDF's HTML costs a quarter of the time of its "dict"."""
     import pymupdf
 
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP  # and ﬁ becomes fi
-    if ocr:
-        source = page.get_textpage_ocr(flags=flags, dpi=300, full=True)
-    else:
-        source = page.get_textpage(flags=flags)
+    source = page.get_textpage(flags=flags)
     printed = [(read_line(*parts), parts) for parts in _HTML_LINE.findall(source.extractHTML())]
     printed = [(line, parts) for line, parts in printed if line]
     boxes, tight = line_boxes(source, len(printed))
@@ -209,19 +206,21 @@ def read_page(page: "pymupdf.Page", ocr: bool = False) -> Page:
     return {"lines": lines, "images": images, "width": page.rect.width, "height": page.rect.height}
 
 
-def has_ocr() -> bool:
-    """Tell whether Tesseract's language data stand where PyMuPDF looks for them."""
-    import pymupdf
-
-    try:
-        return bool(pymupdf.get_tessdata())
-    except Exception:  # PyMuPDF raises where it finds none
-        return False
-
-
 def is_scan(page: Page) -> bool:
     """Tell whether a page that was read holds an image and no text."""
     return not page["lines"] and bool(page["images"])
+
+
+def is_picture(page: Page) -> bool:
+    """Tell whether an image fills more than half of a page: it was scanned."""
+    half = page["width"] * page["height"] / 2
+    return any((box[2] - box[0]) * (box[3] - box[1]) > half for box in page["images"])
+
+
+def garbled_share(pages: list[Page]) -> float:
+    """Return the share of characters without a meaning in the text of pages."""
+    text = "".join(line["text"] for page in pages for line in page["lines"])
+    return len(_NO_LETTER.findall(text)) / max(1, len(text))
 
 
 def check_text(name: str, pages: list[Page]) -> None:
@@ -235,7 +234,7 @@ def check_text(name: str, pages: list[Page]) -> None:
         )
     if not text:
         raise Mistake(f"{name} holds no text on its {count} pages: take it out of the folder.")
-    share = len(_NO_LETTER.findall(text)) / len(text)
+    share = garbled_share(pages)
     if share > GARBLED_SHARE:
         raise Mistake(
             f"{name}: {share:.0%} of its characters are unreadable (a font without a Unicode map, "

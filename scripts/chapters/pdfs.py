@@ -1,10 +1,141 @@
 # %% id="pdfs-imports"
-"""Reads a whole PDF, and keeps what MuPDF says is broken in it."""
+"""Reads a whole PDF, its scanned pages too, and keeps what MuPDF says is broken in it."""
 
 from chapters.files import open_book
-from chapters.pages import Page, check_text, has_ocr, is_scan, read_page
+from chapters.keys import code_fingerprint
+from chapters.pages import (
+    GARBLED_SHARE,
+    Page,
+    check_text,
+    garbled_share,
+    is_picture,
+    is_scan,
+    read_page,
+)
 from chapters.preparation import Mistake
 from chapters.readers import read_apart
+from chapters.scans import as_pnm, clean_pictures, cut_sheet, has_ocr, recognise, scanned_page
+from chapters.spelling import doubtful_words, printed_words
+from chapters.storage import cached_batches
+
+# %% [markdown] id="pdfs-scans-text"
+# #### Scanned pages
+# A page that is only a picture is read by Tesseract where that is installed, and so is one whose
+# text was read badly before: there many words are doubtful, or signs of no meaning. What Tesseract
+# read is kept beside the books, in `.scans`: it takes about a second a page, and all models of an
+# author read the same books. A sheet of two pages counts as two from here on.
+
+# %% id="pdfs-scans"
+import hashlib
+import os
+import re
+import signal
+import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    import pymupdf
+
+SCAN_SECONDS = 90  # at most, for the OCR of a page
+POOR_SHARE = 0.04  # of a page's words are doubtful: one word in twenty was read wrongly, or more
+UNREADABLE_SHARE = 0.12  # of a scan's words are doubtful: half of the words are wrong
+UNREADABLE = 65  # of 100; a scan whose words Tesseract is less sure of is as bad
+_KEPT_SHAPE = {"pages": [{"lines": [dict], "images": [list], "width": float, "height": float}]}
+
+
+def doubtful_shares(pages: list[Page]) -> list[float]:
+    """Return for each page which share of its words is doubtful, judged by the whole book."""
+    # A word that a line's end cuts is none: the halves are left out.
+    inner = [" ".join(line["text"] for line in page["lines"]) for page in pages]
+    words = [[one for one in printed_words(text) if one[-1] not in "-\u00ad"] for text in inner]
+    odd = doubtful_words(Counter(one for page in words for one in page))
+    return [sum(one in odd for one in page) / max(40, len(page)) for page in words]
+
+
+def poor_pages(pages: list[Page]) -> list[int]:
+    """Return the numbers, from 0, of pages whose text is missing in a picture or poor under one."""
+    garbled = (garbled_share([page]) > GARBLED_SHARE for page in pages)
+    poor = [number for number, bad in enumerate(garbled) if bad or is_scan(pages[number])]
+    pictured = [number for number, page in enumerate(pages) if is_picture(page) and page["lines"]]
+    if pictured:
+        shares = doubtful_shares(pages)
+        poor += [number for number in pictured if shares[number] > POOR_SHARE]
+    return sorted(set(poor))
+
+
+def read_scans(document: "pymupdf.Document", numbers: list[int]) -> list[dict[str, Any]]:
+    """Return {"pages": the pages on a sheet} for each of the sheets `numbers`, by Tesseract.
+
+    All cores work; the time limit of this process, if it has one, begins anew with each sheet."""
+    most = min(8, len(os.sched_getaffinity(0)))
+    limited = signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    with ThreadPoolExecutor(most) as pool:
+        sheets, found = [], []
+        for number in numbers:
+            signal.alarm(SCAN_SECONDS if limited else 0)
+            pictures = clean_pictures(document[number])
+            sheets.append([(pool.submit(recognise, as_pnm(one)), one.shape) for one in pictures])
+        for sheet in sheets:
+            signal.alarm(SCAN_SECONDS if limited else 0)
+            found.append({"pages": [scanned_page(work.result(), shape) for work, shape in sheet]})
+    return found
+
+
+def kept_scans(path: Path, document: "pymupdf.Document", numbers: list[int]) -> list[list[Page]]:
+    """Return the pages on each of the sheets `numbers`, as they were kept or read now."""
+    folder = path.parent / ".scans"
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    version = subprocess.run(["tesseract", "--version"], capture_output=True).stdout.decode()
+    code = code_fingerprint(clean_pictures, recognise, scanned_page)
+    needs = {"Tesseract": version.split("\n")[0], "code": code}
+    batch = 4 * len(os.sched_getaffinity(0))
+
+    def make(batch: list[int]) -> list[dict[str, Any]]:
+        return read_scans(document, batch)
+
+    try:
+        folder.mkdir(exist_ok=True)
+        contents, kept = [[digest, number] for number in numbers], folder / f"{path.stem}.jsonl"
+        found = cached_batches(kept, needs, numbers, contents, make, batch, None, _KEPT_SHAPE)
+    except (OSError, Mistake):  # a folder that cannot be written
+        runs = [numbers[at : at + batch] for at in range(0, len(numbers), batch)]
+        found = [one for run in runs for one in make(run)]
+    return [one["pages"] for one in found]
+
+
+def mend_pages(path: Path, document: "pymupdf.Document", pages: list[Page]) -> list[list[Page]]:
+    """Return for each of a PDF's pages, as they were read, the pages that it holds: poor ones are
+    read by Tesseract where that gives fewer doubtful words, and a scanned sheet of two is cut."""
+    sheets, poor = [cut_sheet(page) for page in pages], poor_pages(pages)
+    if poor and has_ocr():
+        found = kept_scans(path, document, poor)
+        news = [
+            {**sheet[0], "lines": [one for page in sheet for one in page["lines"]]}
+            for sheet in found
+        ]
+        shares = doubtful_shares([*pages, *news])
+        for number, sheet, new, share in zip(poor, found, news, shares[len(pages) :], strict=True):
+            garbled = garbled_share([pages[number]]) > GARBLED_SHARE
+            if new["lines"] and (is_scan(pages[number]) or garbled or share < shares[number]):
+                sheets[number] = sheet
+    return sheets
+
+
+def leave_unreadable(pages: list[Page]) -> None:
+    """Mark the lines of scanned pages in which too much was read badly: they are left out."""
+    if not any(map(is_picture, pages)):
+        return
+    for page, share in zip(pages, doubtful_shares(pages), strict=True):
+        letters = sum(len(line["text"]) for line in page["lines"]) or 1
+        sure = sum(line.get("sure", 100) * len(line["text"]) for line in page["lines"]) / letters
+        if page["lines"] and is_picture(page) and (share > UNREADABLE_SHARE or sure < UNREADABLE):
+            for line in page["lines"]:
+                line.update(use="unreadable", why=f"scanned badly: {share:.0%} doubtful words")
+
 
 # %% [markdown] id="pdfs-book-text"
 # #### A whole PDF, and what is broken in it
@@ -12,15 +143,6 @@ from chapters.readers import read_apart
 # kept, page by page, since text may be missing there. A file is first read in a process of its own.
 
 # %% id="pdfs-book"
-import re
-import signal
-from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
-
-if TYPE_CHECKING:
-    import pymupdf
-
-SCAN_SECONDS = 60  # at most, for the OCR of a page
 _HARMLESS = re.compile(  # measured: all that 360 sound PDFs, most of them made by TeX, gave
     r"^\.\.\. repeated|garbage bytes before version|bogus font|Circular dependencies!|"
     r"first object in xref|new definition for object|appearance stream|find ExtGState resource"
@@ -44,19 +166,19 @@ def heard_damage() -> list[str]:
     return sorted({line for line in said if line and not _HARMLESS.search(line)})
 
 
-def read_pages(document: "pymupdf.Document") -> tuple[list[Page], dict[int, list[str]]]:
+def read_pages(path: Path, document: "pymupdf.Document") -> tuple[list[Page], dict[int, list[str]]]:
     """Return all pages and the damage on them, {page from 1: what MuPDF says}; scans by OCR."""
+    read, heard = [], []
+    for page in document.pages():
+        read.append(read_page(page))
+        heard.append(heard_damage())
+        if not (read[-1]["lines"] or page.get_contents()):  # a page left white has an empty one
+            heard[-1].append("the page has no content")
     pages, damage = [], {}
-    for number, page in enumerate(document.pages(), 1):
-        pages.append(read_page(page))
-        damage[number] = heard_damage()
-        if not (pages[-1]["lines"] or page.get_contents()):  # a page left white has an empty one
-            damage[number].append("the page has no content")
-    scans = [number for number, page in enumerate(pages) if is_scan(page)]
-    for number in scans if scans and has_ocr() else []:
-        if signal.getitimer(signal.ITIMER_REAL)[0]:  # a process with a time limit: begin it anew
-            signal.alarm(SCAN_SECONDS)
-        pages[number] = read_page(document[number], ocr=True)
+    for sheet, said in zip(mend_pages(path, document, read), heard, strict=True):
+        damage[len(pages) + 1] = said
+        pages += sheet
+    leave_unreadable(pages)
     return pages, damage
 
 
@@ -68,7 +190,7 @@ def read_book(path: str | Path) -> RawBook:
     with open_book(path) as document:
         try:
             opening = heard_damage()
-            pages, damage = read_pages(document)
+            pages, damage = read_pages(path, document)
             title = document.metadata.get("title") or path.stem.replace("_", " ")
             outline = [entry[1] for entry in document.get_toc()]
         except (RuntimeError, ValueError, mupdf.FzErrorBase) as error:  # MuPDF's

@@ -1,64 +1,9 @@
 # %% id="quality-imports"
-"""Tells how clean a text is, what a book is called, and which of two copies is better."""
+"""Tells what a book is called, and which of two copies is better."""
 
 from chapters.files import BOOK_SUFFIXES
 from chapters.headings import section_kind
 from chapters.layout import BookLayout
-
-# %% [markdown] id="quality-clean-text"
-# #### How clean a text is
-# A scan that was read badly has letters where none belong and words that the book has nowhere else.
-# No word list comes with this notebook: a word counts as doubtful if signs or digits stand among
-# its letters, or if the book has it once and with two letters side by side that hardly any other of
-# its words has. A clean book has 0.2 % to 0.4 % of such words, mostly names.
-
-# %% id="quality-clean"
-import re
-from collections import Counter
-from itertools import islice, pairwise
-from pathlib import Path
-from typing import Any
-
-_BROKEN = re.compile(
-    r"[^\W\d_]+[\d|~^\\{}<>=*#@•■�¬§_]+[^\W\d_]*|[|~^\\{}<>=#@•■�¬§_]+[^\W\d_]+|[a-z]+[A-Z]+[a-z]*"
-)
-_SOUND = re.compile(r"(\d+(st|nd|rd|th|s)|(Mc|Mac|De|La|Van|O['’])[A-Z][a-z]+)")
-_TRIMMED = "\"'“”‘’«»„()[].,;:!?…—–-"
-
-
-def letter_pairs(word: str) -> set[str]:
-    """Return the pairs of letters side by side in a word; its ends count as spaces."""
-    return set(map("".join, pairwise(f" {word} ")))
-
-
-def printed_words(text: str) -> list[str]:
-    """Return the words of a text as they are printed, without the signs at their ends."""
-    words = (word.strip(_TRIMMED) for word in text.replace("—", " ").replace("–", " ").split())
-    return [word for word in words if word]
-
-
-def doubtful_words(count: Counter[str]) -> set[str]:
-    """Return those of a book's words, counted as printed, that are doubtful."""
-    small, pairs = Counter(), Counter()
-    for word, times in count.items():
-        small[word.lower()] += times
-    for word in small:
-        pairs.update(letter_pairs(word))
-    few, odd = max(1, len(small) / 2000), set()
-    for word in count:
-        if small[word.lower()] == 1 and len(word) > 2 and word.isalpha():
-            rarest = min(pairs[pair] for pair in letter_pairs(word.lower()))
-            odd |= {word} if rarest <= few else set()
-        if _BROKEN.search(word) and not _SOUND.fullmatch(word):
-            odd.add(word)
-    return odd
-
-
-def clean_share(texts: list[str]) -> float:
-    """Return the share of a book's words that are not doubtful, from 0 to 1."""
-    count = Counter(word for text in texts for word in printed_words(text))
-    return 1 - sum(count[word] for word in doubtful_words(count)) / max(1, count.total())
-
 
 # %% [markdown] id="quality-title-text"
 # #### What a book is called
@@ -66,6 +11,12 @@ def clean_share(texts: list[str]) -> float:
 # title page is looked at, and last the file's name, written as a title.
 
 # %% id="quality-title"
+import re
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
 _NO_TITLE = re.compile(
     r"(untitled|unknown|title( page)?|document|book|layout|cover|text|main|output|slide|scan)?"
     r"[\W\d_]*|.*\.(docx?|tex|indd|qxd|pdf|html?|rtf|odt|dvi|typ)|.*(_.*){2}|\S*_\S*|https?:.*",

@@ -230,7 +230,7 @@ def mark_book(path: Path, body_pages: list[int] | None = None) -> tuple[BookLayo
 _OTHER_USES = [
     *("heading", "running head", "page number", "note", "caption", "contents", "notes"),
     *("front matter", "index", "foreword", "ornament", "image", "outside BOOK_PAGES"),
-    *("table", "epigraph"),
+    *("table", "epigraph", "unreadable"),
     *LEFT_OUT_NAMES,
 ]
 

@@ -3,6 +3,7 @@
 
 from chapters.extraction import Book
 from chapters.passages import Passage
+from chapters.spelling import lexicon
 
 # %% [markdown] id="topics-words-text"
 # #### Kinds of words
@@ -11,12 +12,9 @@ from chapters.passages import Passage
 # package textblob brings along, has the usual part of speech of 94,000 English words.
 
 # %% id="topics-words"
-import functools
 import math
 import re
 from collections import Counter
-from importlib import util
-from pathlib import Path
 
 _TOKEN = re.compile(r"(?:Mrs?|Ms|Dr|St)\.|[^\W\d_]+(?:['’-][^\W\d_]+)*|\n|\d+|\S")
 _RANKS = set(
@@ -67,16 +65,6 @@ _THEME_BEFORE = set(  # what shows that such a word is a noun
     "of for with by from in and or but no to against about between through without upon as than "
     "my thy your his her our their its the this that such true false all , \n".split(" ")
 )
-
-
-@functools.cache
-def lexicon() -> dict[str, str]:
-    """Return {word: its most usual part of speech}, Penn Treebank tags (Brill 1992)."""
-    spec = util.find_spec("textblob")
-    folder = Path(spec.origin).parent if spec and spec.origin else Path()
-    lines = (folder / "en" / "en-lexicon.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split() for line in lines if not line.startswith(";;;"))
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
 def word_class(word: str) -> str:

@@ -266,6 +266,36 @@ take_glued([{"lines": stage, "images": [], "width": 400, "height": 600}], size=1
 for line in stage:
     print(f"{line['text']:26} marks: {', '.join(line['marks'])}")
 
+# %% id="include-spelling"
+from chapters.spelling import doubtful_words, printed_words
+
+# %% [markdown] id="clean-text"
+# ### How clean a text is
+# Words that were read badly show: signs among their letters, or no word of English and nowhere else
+# in the book. The share of all other words is how clean a text is: 99 % and more is clean.
+
+# %% id="clean"
+from collections import Counter
+
+clean_words = Counter(printed_words("The dog sat by the fire, unmuzzled. The d0g fqt by the fire."))
+print("Doubtful:", ", ".join(sorted(doubtful_words(clean_words))))
+
+# %% id="include-scans"
+from chapters.scans import find_skew, has_ocr, turn
+
+# %% [markdown] id="scan-text"
+# ### A page that was scanned askew
+# Its lines are level where rows of ink and white differ most. Where Tesseract is installed, it then
+# reads the page; what it read is kept beside the books, in `.scans`.
+
+# %% id="scan"
+import numpy as np
+
+printed = np.full((600, 400), 255.0)
+printed[60:540:20, 40:360] = printed[61:540:20, 40:360] = 0  # lines of ink
+askew = find_skew(turn(printed, angle=-2, scale=1))
+print(f"Turned by {askew:.1f} degrees. Tesseract is {'' if has_ocr() else 'not '}installed.")
+
 # %% id="include-pdfs"
 from chapters.pdfs import first_readable, read_book
 
@@ -435,21 +465,13 @@ if first_ebook:
     display(text_table(headings_table(ebook_headings(count_pages(first_ebook["lines"]))).head(8)))
 
 # %% id="include-quality"
-from chapters.quality import doubtful_words, printed_words, title_case
+from chapters.quality import title_case
 
-# %% [markdown] id="clean-text"
-# ### How clean a text is, and what it is called
-# Words that were read badly show: signs among their letters, or letters side by side that the book
-# has nowhere else. The share of all other words is how clean a text is; 99.5 % and more is clean.
+# %% [markdown] id="called-text"
+# ### What a book is called
 # Titles come from the file or its title page, written as a reader would.
 
-# %% id="clean"
-from collections import Counter
-
-clean_words = printed_words(
-    3 * "The dog sat by the fire. The log fed the fire. " + "The d0g fqt by the fire."
-)
-print("Doubtful:", ", ".join(sorted(doubtful_words(Counter(clean_words)))))
+# %% id="called"
 print("MANSFIELD PARK →", title_case("MANSFIELD PARK"))
 
 # %% id="include-extraction"
