@@ -239,9 +239,9 @@ def describe_damage(books: list[Book]) -> list[str]:
         told.append(damage_sentence(name, book["report"]["damage"]))
         bad = [number for number, use in enumerate(uses, 1) if use == "unreadable"]
         if bad:
-            cure = "scan them anew if they matter"
             where = f"page{'s'[: len(bad) - 1]} {page_runs(bad)}"
-            told.append(f"{name} was scanned badly, {where} cannot be read and left out: {cure}.")
+            out = "are left out: scan them" if len(bad) > 1 else "is left out: scan it"
+            told.append(f"{name}: {where} cannot be read and {out} anew.")
     return [sentence for sentence in told if sentence]
 
 

@@ -113,10 +113,9 @@ def mend_pages(path: Path, document: "pymupdf.Document", pages: list[Page]) -> l
     sheets, poor = [cut_sheet(page) for page in pages], poor_pages(pages)
     if poor and has_ocr():
         found = kept_scans(path, document, poor)
-        news = [
-            {**sheet[0], "lines": [one for page in sheet for one in page["lines"]]}
-            for sheet in found
-        ]
+        news: list[Page] = []
+        for sheet in found:
+            news.append({**sheet[0], "lines": [line for page in sheet for line in page["lines"]]})
         shares = doubtful_shares([*pages, *news])
         for number, sheet, new, share in zip(poor, found, news, shares[len(pages) :], strict=True):
             garbled = garbled_share([pages[number]]) > GARBLED_SHARE

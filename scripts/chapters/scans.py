@@ -13,6 +13,7 @@ from chapters.pages import Line, Page, is_picture
 
 # %% id="scans-pictures"
 import math
+import statistics
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,9 +87,12 @@ def find_skew(picture: "np.ndarray") -> float:
         total = sum(np.roll(ink[:, n], -shift) for n, shift in enumerate(shifts))
         return float((np.diff(total) ** 2).sum())
 
-    coarse = max((n / 2 for n in range(-int(2 * MOST_SKEW), int(2 * MOST_SKEW) + 1)), key=sharpness)
-    fine = max((coarse + n / 10 for n in range(-5, 6)), key=sharpness)
-    return fine if sharpness(fine) > 1.05 * sharpness(0) else 0.0
+    angles = [n / 2 for n in range(-int(2 * MOST_SKEW), int(2 * MOST_SKEW) + 1)]
+    found = {angle: sharpness(angle) for angle in angles}
+    coarse = max(angles, key=found.__getitem__)
+    if found[coarse] <= 1.5 * statistics.median(found.values()):
+        return 0.0  # no lines: a picture, or nothing
+    return max((coarse + n / 10 for n in range(-5, 6)), key=sharpness)
 
 
 def cut_spread(picture: "np.ndarray") -> "list[np.ndarray]":
@@ -169,15 +173,17 @@ def clean_pictures(page: "pymupdf.Page") -> "list[np.ndarray]":
 import os
 import re
 import shutil
-import statistics
 import subprocess
 from collections import Counter
+from itertools import pairwise
 
 PAGE_SECONDS = 60  # at most, for the recognition of a page
 UNSURE = 60  # of 100; below it, a word without a letter is a speck
 _FIGURE = re.compile(r"([a-z_]+) ([\d. -]+)")
 _DASHES = re.compile(r"\s?[-~–—]{2,}\s?|(?<=\w)~(?=\w)")
-_LONE_I = re.compile(r"(?<![\w.,’'-])[1|l](?= [a-z’])|(?<=[“‘\"'])[1|l](?=[ ’'])")
+_LONE_I = re.compile(
+    r"(?<![\w.,’'-])[1|l](?= [a-z’])|(?<=[“‘\"'])[1|l](?=[ ’'])|\b[tT](?=[’'](ll|m|ve)\b)"
+)
 
 
 def has_ocr() -> bool:
@@ -224,14 +230,15 @@ def read_word(word: Any, base: float, tall: float) -> tuple[str, str, str]:
     Raised signs stand in the upper part of a line with its `base` and capitals as `tall`, in dots;
     quotation marks do so too, but are smaller."""
     glyphs = [("".join(one.itertext()), _figures(one)["x_bboxes"]) for one in word]
-    high = [
-        base - foot > 0.3 * tall and foot - top > 0.45 * tall for _, (_, top, _, foot) in glyphs
-    ]
+    high = []
+    for sign, (_, top, _, foot) in glyphs:
+        raised = base - foot > 0.3 * tall and foot - top > 0.45 * tall
+        high.append(raised or sign in "*†‡")
     first = next((n for n, up in enumerate(high) if not up), len(glyphs))
     last = next((n for n in range(len(glyphs), first, -1) if not high[n - 1]), first)
-    text = "".join(text for text, _ in glyphs)
-    starts = [sum(len(one) for one, _ in glyphs[:n]) for n in (first, last)]
-    return text[starts[0] : starts[1]], text[: starts[0]], text[starts[1] :]
+    parts = glyphs[:first], glyphs[first:last], glyphs[last:]
+    before, text, after = ("".join(sign for sign, _ in part) for part in parts)
+    return text, before, after
 
 
 def scanned_line(element: Any) -> Line | None:
@@ -247,6 +254,8 @@ def scanned_line(element: Any) -> Line | None:
         figures = _figures(word)
         x0, _, x1, _ = figures["bbox"]
         text, before, after = read_word(word, foot + offset + slope * (x0 - left), tall)
+        if words and before == "*":  # a mark follows a word: this is an apostrophe
+            text, before = "’" + text, ""
         mark = mark or ("" if words else before)
         marks += [one for one in (before if words else "", after) if one]
         sure = figures["x_wconf"][0]
@@ -261,6 +270,9 @@ def scanned_line(element: Any) -> Line | None:
     line.update(x0=point * first, x1=point * last, y=point * base, mark=mark, marks=marks)
     line.update(size=point * whole["x_size"][0], family="scan", bold=False, italic=False)
     line["sure"] = sum(len(text) * sure for text, sure, *_ in words) / letters
+    wide = sum(after[2] - before[3] > 1.3 * whole["x_size"][0] for before, after in pairwise(words))
+    if wide:
+        line["cells"] = 1 + wide
     return line
 
 
@@ -270,7 +282,8 @@ def level_sizes(lines: list[list[Line]]) -> None:
     for paragraph in lines:
         size = statistics.median(line["size"] for line in paragraph)
         for line in paragraph:
-            line["size"] = size
+            if abs(line["size"] - size) < 0.12 * size:  # else it is a note below a paragraph
+                line["size"] = size
     letters = Counter()
     for line in (line for paragraph in lines for line in paragraph):
         letters[line["size"]] += len(line["text"])
@@ -282,7 +295,7 @@ def level_sizes(lines: list[list[Line]]) -> None:
 
 def scanned_page(hocr: bytes, shape: tuple[int, int]) -> Page:
     """Return the page that Tesseract read in a picture of `shape` (rows, columns)."""
-    from lxml import etree
+    from lxml import etree  # ty: ignore  # it is compiled
 
     paragraphs = []
     if hocr:

@@ -1,5 +1,7 @@
 """Pictures of a book's pages as scanners make them: turned, noisy, two pages to a sheet."""
 
+from itertools import zip_longest
+
 import numpy as np
 import pymupdf
 from PIL import Image
@@ -42,7 +44,7 @@ def scan_book(source, path, dpi=200, tilt=0.0, noise=0.0, spread=False, shade=Fa
     if spread:
         size = 2 * images[0].width, images[0].height
         sheets, images = images, []
-        for left, right in zip([None, *sheets[1::2]], sheets[::2]):
+        for left, right in zip_longest([None, *sheets[1::2]], sheets[::2]):
             sheet = Image.new("L", size, 255)
             for side, image in enumerate((left, right)):
                 if image:

@@ -8,7 +8,7 @@ import pytest
 from chapters import pdfs
 from chapters.extraction import extract_book
 from chapters.files import find_books
-from chapters.pages import check_text, has_ocr
+from chapters.pages import check_text
 from chapters.preparation import Mistake
 from typesetter import sound_book
 
@@ -130,17 +130,6 @@ def test_a_few_scanned_pages_are_recorded(tmp_path, good, monkeypatch):
         "words": 0,
         "text": "",
     }
-
-
-def test_scan_is_read_where_tesseract_is_installed(tmp_path, good):
-    if not has_ocr():
-        pytest.skip("Tesseract is not installed")
-    source, document = pymupdf.open(good), pymupdf.open()
-    document.new_page(width=360, height=540).insert_image(
-        source[0].rect, pixmap=source[0].get_pixmap(dpi=200)
-    )
-    document.save(tmp_path / "scan.pdf")
-    assert len(extract_book(tmp_path / "scan.pdf")["paragraphs"]) > 2
 
 
 def test_no_text(tmp_path):

@@ -1,21 +1,9 @@
-"""How clean a text is, what a reader would call a book, which copy is better."""
-
-import random
+"""What a reader would call a book, and which copy is better."""
 
 import pytest
 
-from chapters.quality import clean_share, drop_copies, title_case, usable_title
+from chapters.quality import drop_copies, title_case, usable_title
 from typesetter import prose
-
-
-def test_noise_lowers_the_share_of_clean_words():
-    rng, clean = random.Random(1), prose(5, 400)
-    noisy = [
-        "".join(rng.choice("qxz|~1{") if rng.random() < 0.02 else sign for sign in text)
-        for text in clean
-    ]
-    assert clean_share(clean) > 0.995 > 0.97 > clean_share(noisy)
-    assert clean_share([]) == 1
 
 
 @pytest.mark.parametrize(

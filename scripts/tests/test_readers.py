@@ -17,7 +17,7 @@ import build_notebooks
 from chapters import extraction, files, pdfs, readers, typography
 from chapters.extraction import describe_damage, extract_book, extract_books
 from chapters.files import find_books
-from chapters.pdfs import first_readable, read_pages
+from chapters.pdfs import first_readable, read_scans
 from chapters.preparation import Mistake
 from chapters.readers import read_apart
 from mutations import base_books, mutate, surround
@@ -126,15 +126,13 @@ def test_what_a_reader_prints_goes_nowhere(capfd):
 
 
 def test_each_scanned_page_begins_the_time_limit_anew(good, monkeypatch):
-    monkeypatch.setattr(pdfs, "has_ocr", lambda: True)
-    monkeypatch.setattr(pdfs, "is_scan", lambda page: True)
-    monkeypatch.setattr(pdfs, "read_page", lambda page, ocr=False: {"lines": ["text"]})
+    monkeypatch.setattr(pdfs, "recognise", lambda picture: b"")
     with pymupdf.open(good) as document:
-        read_pages(document)
+        read_scans(document, [0, 1])
         assert signal.getitimer(signal.ITIMER_REAL)[0] == 0  # without a limit none is set
         signal.alarm(5)
-        read_pages(document)
-        assert signal.alarm(0) > 50
+        read_scans(document, [0, 1])
+        assert signal.alarm(0) > 80
 
 
 # ---- Files that are no books
@@ -200,7 +198,7 @@ def test_a_file_without_the_right_to_read_it(good):
 def test_the_same_name_with_another_ending(tmp_path, good):
     setter = Typesetter()
     setter.chapter("Another book")
-    for text in prose(77, 12):
+    for text in prose(77, 1):
         setter.paragraph(text)
     setter.save(tmp_path / "good.PDF")
     books, bad = extract_books(find_books(tmp_path), {})
