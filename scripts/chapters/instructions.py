@@ -16,6 +16,7 @@ from chapters.words import words_of
 # asked something easier, and its answer is put into a frame.
 
 # %% id="instructions-requests"
+import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -91,18 +92,15 @@ def read_instruction(raw: str, kind: str, attempt: str) -> str:
 # An instruction is dropped if it is too short or long, speaks of "the passage", copies more than
 # five words in a row, or fits another passage better. What is left could have been asked by
 # somebody who has not read the book. The last filter asks the model: a passage must begin likelier
-# after its instruction than after one that says nothing.
+# after its instruction than after another passage's. (Likelier than after one that says nothing
+# would tell little: for the demo's model that holds for 99 % of the passages with their own
+# template, and for 93 % with another's; their own comes before another's for 85 %.)
 
 # %% id="instructions-filters"
 FEWEST_WORDS, MOST_WORDS = 4, 45  # of an instruction
 SHARED_WORDS = 5  # in a row that an instruction may have in common with its passage
 NEAREST = 3  # the passage must be among so many that are most like the instruction
 COMPARED = 300  # characters of a passage whose likelihood counts: an instruction helps its start
-GENERIC = {  # that say nothing
-    "question": "What can you tell me?",
-    "brief": "Tell me something in your own words.",
-    "topic": "Write about something.",
-}
 TELLTALE = re.compile(
     r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(an?|the|this|given) "
     r"(texts?|extract|story|scene|author|narrator|speaker|character|quotes?))\b",
@@ -180,10 +178,18 @@ def start_losses(
 def helping(
     writer: InstructionWriter, passages: list[Passage], instructions: list[str]
 ) -> list[bool]:
-    """Tell for each passage whether its start is likelier after its instruction than without."""
-    generic = [GENERIC[kind_of(passage["id"])] for passage in passages]
-    nats = start_losses(writer, passages * 2, instructions + generic, "Do they help?")
-    return [nats[n] < nats[n + len(passages)] for n in range(len(passages))]
+    """Tell for each passage whether its start is likelier after its instruction than after that of
+    the next passage with one of the same kind; True where there is none."""
+    kinds, others = [kind_of(passage["id"]) for passage in passages], []
+    for n, kind in enumerate(kinds):
+        order = [*range(n + 1, len(kinds)), *range(n)]
+        others.append(next((instructions[m] for m in order if kinds[m] == kind), ""))
+    alike = [n for n, other in enumerate(others) if other]
+    asked = instructions + [others[n] for n in alike]
+    starts = passages + [passages[n] for n in alike]
+    nats = start_losses(writer, starts, asked, "Do they help?")
+    against = dict(zip(alike, nats[len(passages) :], strict=True))
+    return [nats[n] < against.get(n, math.inf) for n in range(len(passages))]
 
 
 # %% [markdown] id="instructions-writing-text"
@@ -262,16 +268,13 @@ def choose_instructions(
 ) -> tuple[dict[str, str], Counter[tuple[str, str]]]:
     """Return what `write_instructions` does, each instruction the passage's best template."""
     offers = [(passage, text) for passage in passages for text in templates[passage["id"]]]
-    offers += [(passage, GENERIC[kind_of(passage["id"])]) for passage in passages]
     places, texts = [passage for passage, _ in offers], [text for _, text in offers]
     best: dict[str, tuple[float, str]] = {}
     losses = start_losses(writer, places, texts, "Which template fits best?")
     for passage, text, loss in zip(places, texts, losses, strict=True):
         best[passage["id"]] = min(best.get(passage["id"], (loss, text)), (loss, text))
-    chosen = {key: text for key, (_, text) in best.items() if text in templates[key]}
-    counts = Counter({("choose", ""): len(chosen)})
-    counts["choose", "does not help"] = len(passages) - len(chosen)
-    return chosen, counts
+    chosen = {key: text for key, (_, text) in best.items()}
+    return chosen, Counter({("choose", ""): len(chosen)})
 
 
 def instruction_counts(counts: Counter[tuple[str, str]]) -> Any:

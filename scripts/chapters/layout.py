@@ -84,7 +84,7 @@ def join_capitals(lines: list[Line], size: float, words: Vocabulary) -> list[Lin
 
 def column_of(line: Line, gutter: float) -> int:
     """Return 1 or 2 for a line on the left or right of the gutter, 0 for one across it."""
-    if line["x0"] <= gutter - 1 and line["x1"] >= gutter + 1:
+    if line["x0"] <= gutter - 6 and line["x1"] >= gutter + 1:  # a speck moves a scanned start
         return 0
     return 2 if line["x0"] >= gutter else 1
 

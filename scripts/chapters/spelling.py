@@ -75,14 +75,12 @@ def doubtful_words(count: Counter[str]) -> set[str]:
         small[word.lower()] += times
     odd = set()
     for word in count:
-        if word.isalpha():
-            alone = word.islower() and len(word) > 1 and small[word] == 1
-            broken = not (word.islower() or word.istitle() or word.isupper())
-        else:
-            alone = word.islower() and small[word] == 1 and word[0].isalpha()
-            broken = True
-        broken = broken and _BROKEN.search(word) and not _SOUND.fullmatch(word)
-        if broken or (alone and not is_english(word)):
+        lower = word.islower()
+        plain = word.isalpha() and (lower or word.istitle() or word.isupper())
+        if not plain and _BROKEN.search(word) and not _SOUND.fullmatch(word):
+            odd.add(word)
+        alone = lower and small[word] == 1 and len(word) > 1 and word[0].isalpha()
+        if alone and not is_english(word):
             odd.add(word)
     return odd
 

@@ -13,8 +13,8 @@ import pytest
 
 from chapters import instructions
 from chapters.instructions import (
-    GENERIC,
     choose_instructions,
+    helping,
     instruction_counts,
     instruction_fault,
     passage_ranks,
@@ -94,8 +94,9 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
 
     def nats_per_token(chat_model, questions, system, texts, batch_size):
         worse = ("unhelpful words here", "what about anything")
-        generic = instructions.GENERIC.values()
-        return [3.0 if q in worse else 2.5 if q in generic else 2.0 for q in questions]
+        own = {(said[key], key[0]) for key in said}
+        pairs = zip(questions, texts, strict=True)
+        return [3.0 if q in worse else 2.0 if (q, text) in own else 2.5 for q, text in pairs]
 
     monkeypatch.setattr(instructions, "ask", ask)
     monkeypatch.setattr(instructions, "nats_per_token", nats_per_token)
@@ -104,6 +105,7 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(instructions, "read_instruction", lambda raw, kind, attempt: raw)
     monkeypatch.setattr(instructions, "instruction_fault", lambda *about: "")
+    monkeypatch.setattr(instructions, "kind_of", lambda key: "question")
     kept, counts = write_instructions(made_up_writer(tmp_path), passages)
     assert kept == {
         "a-0": "why is bread warm",
@@ -124,8 +126,7 @@ def test_losses_and_near_duplicates_decide_last(tmp_path, monkeypatch):
 def test_the_demo_takes_the_template_after_which_a_passage_is_likeliest(tmp_path, monkeypatch):
     passages = [{"id": f"a-{n}", "text": f"text {n}"} for n in range(3)]
     templates = {"a-0": ["far", "near"], "a-1": ["near", "far"], "a-2": ["farthest"]}
-    nats = {"near": 1.0, "far": 2.0, "farthest": 3.0, **dict.fromkeys(GENERIC.values(), 2.5)}
-    asked = []
+    nats, asked = {"near": 1.0, "far": 2.0, "farthest": 3.0}, []
 
     def made_up_nats(model, questions, *_):
         asked.extend(questions)
@@ -133,11 +134,25 @@ def test_the_demo_takes_the_template_after_which_a_passage_is_likeliest(tmp_path
 
     monkeypatch.setattr(instructions, "nats_per_token", made_up_nats)
     chosen, counts = choose_instructions(made_up_writer(tmp_path), passages, templates)
-    assert chosen == {"a-0": "near", "a-1": "near"}
-    assert counts == {("choose", ""): 2, ("choose", "does not help"): 1}
-    assert len(asked) == 8
+    assert chosen == {"a-0": "near", "a-1": "near", "a-2": "farthest"}
+    assert counts == {("choose", ""): 3} and len(asked) == 5
     assert choose_instructions(made_up_writer(tmp_path), passages, templates)[0] == chosen
-    assert len(asked) == 8  # a second run reads what was kept
+    assert len(asked) == 5  # a second run reads what was kept
+
+
+def test_an_instruction_helps_more_than_another_passages(tmp_path, monkeypatch):
+    kinds = {"a": "question", "b": "question", "c": "question", "d": "topic"}
+    nats = {("A", "a"): 1.0, ("B", "a"): 2.0, ("B", "b"): 2.0, ("C", "b"): 1.5, ("C", "c"): 1.0}
+    nats |= {("A", "c"): 3.0, ("D", "d"): 9.0}
+    monkeypatch.setattr(instructions, "kind_of", kinds.__getitem__)
+
+    def made_up_nats(model, questions, system, starts, size):
+        return [nats[pair] for pair in zip(questions, starts, strict=True)]
+
+    monkeypatch.setattr(instructions, "nats_per_token", made_up_nats)
+    passages = [{"id": key, "text": key} for key in kinds]
+    helped = helping(made_up_writer(tmp_path), passages, list("ABCD"))
+    assert helped == [True, False, True, True]  # the last has none to compare with
 
 
 def test_no_passages_no_instructions(tmp_path):
