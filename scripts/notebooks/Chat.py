@@ -69,6 +69,22 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-cards"
+from chapters.cards import choose_card, find_cards, memory_gib, why_no_cuda
+
+# %% [markdown] id="gpu-text"
+# ### The card
+# The largest NVIDIA card of this computer is used, alone; where there is none that PyTorch can use,
+# the notebook runs as a demo.
+
+# %% id="gpu"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+cards = find_cards()
+print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+
 # %% id="include-reading"
 from chapters.reading import read_json
 
@@ -81,10 +97,6 @@ from chapters.keys import identify_model
 # small real model. A demo's quality is a demo's.
 
 # %% id="profile"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 
@@ -136,7 +148,7 @@ print(f"Model {MODEL}, trained on {trained['date']}: {trained['steps']} steps.")
 print(f"Persona: {fixed['system_prompt']}")
 
 # %% id="include-chat"
-from chapters.chat import memory_gib
+from chapters.chat import ChatModel
 
 # %% [markdown] id="asked-text"
 # ### What will be asked

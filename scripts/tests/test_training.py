@@ -76,7 +76,7 @@ def make_rows(chat_model):
 def build(chat_model, rows, folder, watched=(), callbacks=(), **changes):
     settings: Any = {**SETTINGS, **changes}
     return make_trainer(
-        chat_model, rows, list(watched), folder, settings, bf16=False, callbacks=callbacks
+        chat_model, rows, list(watched), folder, settings, demo=True, callbacks=callbacks
     )
 
 
