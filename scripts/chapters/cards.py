@@ -1,7 +1,7 @@
 # %% id="cards-imports"
 """What the graphics card can hold: which one to use, what fits, and how many rows at a time."""
 
-from chapters.preparation import Mistake
+from chapters.preparation import Mistake, clock
 
 # %% [markdown] id="cards-find-text"
 # #### Which card
@@ -163,7 +163,9 @@ def halve_batch(trainer: Any) -> None:
 def try_longest(trainer: Any, longest: list[int]) -> float:
     """Return the seconds that the loss of these rows and its gradients take; nothing is learned."""
     import torch
+    from unsloth import FastLanguageModel
 
+    FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     columns = ("input_ids", "labels")
     rows = [{name: trainer.train_dataset[n][name] for name in columns} for n in longest]
     inputs = trainer._prepare_inputs(trainer.data_collator(rows))
@@ -178,7 +180,7 @@ def try_longest(trainer: Any, longest: list[int]) -> float:
 
 
 def fit_batch(trainer: Any) -> str:
-    """Halve the batch until its longest rows fit; return a sentence with memory and time.
+    """Halve the batch until its longest rows fit; return a sentence with sizes and time.
 
     The optimizer's memory, 8 bytes a trained weight, is taken up meanwhile."""
     import torch
@@ -198,13 +200,11 @@ def fit_batch(trainer: Any) -> str:
             states = None
             halve_batch(trainer)
     del states
-    args, rate = trainer.args, 1 / seconds
-    steps = args.max_steps if args.max_steps > 0 else 0
-    a_step = args.per_device_train_batch_size * args.gradient_accumulation_steps
-    share = steps * a_step / len(lengths) if steps else args.num_train_epochs
-    total = sum(lengths) * share
+    args = trainer.args
+    size, times = args.per_device_train_batch_size, args.gradient_accumulation_steps
+    epochs = args.max_steps * size * times / len(lengths)
+    total = sum(lengths) * (epochs if args.max_steps > 0 else args.num_train_epochs)
     return (
-        f"{args.per_device_train_batch_size} rows at a time, {args.gradient_accumulation_steps} "
-        f"times a step; {total:,.0f} tokens at {rate:,.0f} a second: about "
-        f"{total * seconds / 60:.0f} minutes, evaluations apart."
+        f"Rows at a time: {size}; times a step: {times}. {total:,.0f} tokens at {1 / seconds:,.0f} "
+        f"a second take about {clock(total * seconds)} minutes, evaluations apart."
     )

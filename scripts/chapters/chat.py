@@ -66,7 +66,7 @@ def load_chat_model(
     except Mistake:
         raise
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        if "dispatched on the CPU" in str(error):  # as much of it as does not fit
+        if "does not fit in GPU memory" in str(error):  # Unsloth's words
             raise Mistake(too_large(model)) from None
         why = f"check the name in MODEL and the network, or give a folder ({error})"
         if "trust_remote_code" in str(error):

@@ -105,7 +105,7 @@ def test_the_batch_is_halved_until_its_longest_rows_fit(tmp_path, monkeypatch):
     trainer = build(tuned, make_rows(tuned), tmp_path / "checkpoints", batch_size=4)
     seen = short_of_memory(trainer, monkeypatch, rows=1)
     told = fit_batch(trainer)
-    assert seen == [4, 2, 1, 1] and told.startswith("1 rows at a time, 4 times a step;")
+    assert seen == [4, 2, 1, 1] and told.startswith("Rows at a time: 1; times a step: 4.")
     assert all(weight.grad is None for weight in tuned.model.parameters())
     with pytest.raises(Mistake, match="too small for a single row: lower MAX_SEQ_LENGTH"):
         halve_batch(trainer)
