@@ -305,11 +305,13 @@ def variant_entry(folder: Path, root: Path) -> dict[str, Any]:
     told = [f"{one.get('question', '')} {one.get('answer', '')}." for one in findings]
     if not told and trained:
         told = [f"Trained on {trained.get('date', '')}, not compared yet."]
-    links = {"adapter": "the adapter", "blind_test.html": "the blind test"}
+    author, (model, _, run) = folder.parents[1], folder.name.removesuffix("-demo").partition("-")
+    links = {"the adapter": folder / "adapter", "the blind test": folder / "blind_test.html"}
+    for kind in build_notebooks.KINDS if run else ():
+        page = f"{model}_{author.name}_{kind}_{run}_executed.html"
+        links[f"its {kind} report"] = author / page
     there = {
-        words: (folder / name).relative_to(root).as_posix()
-        for name, words in links.items()
-        if (folder / name).exists()
+        words: path.relative_to(root).as_posix() for words, path in links.items() if path.exists()
     }
     return {"name": folder.name, "told": told, "picture": thumbnail(folder), "links": there}
 

@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 
 import build_notebooks
 from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
-from chapters.preparation import Mistake, one_line
+from chapters.preparation import Mistake, check_key, one_line
 from chapters.storage import write_whole
 from reports import clock, html_page, write_index
 
@@ -152,6 +152,9 @@ def prepare(path: Path, settings: dict[str, Any]) -> tuple[NotebookNode, dict[st
         sentence = "mend it or take it from the repository again."
         raise ValueError(f"{path}: {error}; {sentence}") from None
     mine = checked_settings(settings, known, path)
+    if variant := mine.get("RUN", known.get("RUN", "")):
+        check_key("RUN", variant)
+    notebook.metadata["variant"] = variant
     for each in notebook.cells:
         if each.cell_type == "code":
             each.outputs, each.execution_count = [], None
@@ -187,9 +190,10 @@ def prepare_sample(paths: list[Path], settings: dict[str, Any], known: dict[str,
 # ---- Reports
 
 
-def report_paths(path: Path) -> list[Path]:
-    """Return the paths of a notebook's report: the executed notebook and its page."""
-    return [path.with_name(f"{path.stem}_executed{suffix}") for suffix in (".ipynb", ".html")]
+def report_paths(path: Path, variant: str = "") -> list[Path]:
+    """Return the paths of a notebook's report, each variant's its own: executed notebook, page."""
+    stem = "_".join(filter(None, (path.stem, variant, "executed")))
+    return [path.with_name(stem + suffix) for suffix in (".ipynb", ".html")]
 
 
 def has_failed(cell: NotebookNode) -> bool:
@@ -199,7 +203,7 @@ def has_failed(cell: NotebookNode) -> bool:
 
 def write_report(path: Path, notebook: NotebookNode) -> str:
     """Write a notebook's report; return the sentence why it cannot be written, "" if it was."""
-    partial, page = report_paths(path)
+    partial, page = report_paths(path, notebook.metadata.get("variant", ""))
     try:
         write_whole(partial, nbformat.writes(notebook))
         write_whole(page, html_page(notebook, path.stem))
@@ -355,7 +359,8 @@ class LiveExecutor(ExecutePreprocessor):
                 told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
             with contextlib.suppress(Mistake):  # the disk may have room again at the end
-                write_whole(report_paths(self.path)[0], nbformat.writes(self.nb))
+                report = report_paths(self.path, self.nb.metadata.get("variant", ""))[0]
+                write_whole(report, nbformat.writes(self.nb))
 
     def marked(self, cell: NotebookNode, index: int, error: BaseException) -> BaseException:
         """Return the error that stopped a cell, once the cell itself says so too."""
@@ -444,7 +449,7 @@ def execute(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop)
     """
     try:
         lock = hold_lock(path.with_name(f".{path.stem}.lock"), path.name)
-        clear_parts(path.parent, f"{path.stem}_executed.*.part")
+        clear_parts(path.parent, f"{path.stem}_*executed.*.part")
         check_folders(path)
     except Mistake as error:
         return "not run", str(error)
@@ -532,7 +537,8 @@ def main(argv: list[str] | None = None) -> int:
     wide = max(len(path.name) for path in paths)
     tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:
-        page = shown_path(report_paths(path)[1]) if status in ("passed", "failed") else ""
+        page = shown_path(report_paths(path, prepared[path].metadata.get("variant", ""))[1])
+        page = page if status in ("passed", "failed") else ""
         tell(f"{path.name:{wide}}  {status:9} {clock(seconds):8} {page}")
     if stop.sign:
         return 128 + stop.sign

@@ -68,7 +68,8 @@ def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], lis
     """Return ({run: comparison.json} for `folder`/outputs/<run>/, the models without one, and a
     sentence for each run that is left out, since its file cannot be used).
 
-    Models are known by their notebooks <Model>_<Author>_Comparison; a demo's run is <Model>-demo.
+    Models are known by their notebooks <Model>_<Author>_Comparison; a run is <Model>, <Model>-demo,
+    or <Model>-<variant>.
     Raises Mistake where there is no comparison at all.
     """
     runs, left_out = {}, {}
@@ -81,7 +82,8 @@ def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], lis
     models = [path.stem.rsplit("_", 2)[0] for path in notebooks]
     missing = []
     for model in models:
-        if model != "AllModels" and not {model, f"{model}-demo"} & {*runs, *left_out}:
+        found = {run.partition("-")[0] for run in (*runs, *left_out)}  # without variant and demo
+        if model not in (*found, "AllModels"):
             missing.append(model)
     if not runs:
         raise Mistake(

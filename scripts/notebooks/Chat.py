@@ -30,6 +30,7 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 MY_QUESTIONS = []  # what to ask; empty: what the author thinks about the first three themes
 PERSONA = True  # False: ask under the plain system prompt
@@ -111,7 +112,7 @@ from chapters.storage import write_json
 # Where the training left its results. They are only read, until something is exported.
 
 # %% id="folders"
-_, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+_, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 ADAPTER = OUT_DIR / "adapter"
 print(f"The adapter is looked for in {ADAPTER}.")
 

@@ -36,6 +36,7 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
 KEYWORDS = []  # the author's keywords by hand, single words; empty: found by log-odds
@@ -149,7 +150,7 @@ from chapters.storage import write_json
 # and model is told who has them.
 
 # %% id="folders"
-BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
@@ -584,7 +585,7 @@ from chapters.figures import (
 # %% id="forest"
 from IPython.display import Image, update_display
 
-ANSWERING = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+ANSWERING = answering_model(MODEL, MODEL_KEY, RUN, IS_DEMO)
 MODEL_NAME = f"{ANSWERING}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
 judged = [row for row in differences if row["better"] != "neither"]
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))

@@ -39,6 +39,7 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"  # a name on the model hub, or a folder
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 SEED = 3407  # of every random draw
@@ -204,7 +205,7 @@ themes = clean_themes(THEMES)
 print(*(question.format(themes[0]) for question in QUESTIONS[:3]), sep="\n")
 
 # %% id="include-storage"
-from chapters.storage import write_whole
+from chapters.storage import borrow_lines, write_whole
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -212,8 +213,9 @@ from chapters.storage import write_whole
 # and model is told who has them.
 
 # %% id="folders"
-BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
+borrow_lines(OUT_DIR, RUN, ["instructions.jsonl", "base_answers.jsonl"])
 print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
@@ -1033,7 +1035,7 @@ from chapters.summary import answering_model, stands_in, summary_page, training_
 # %% id="summary"
 from IPython.display import Image, update_display
 
-answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+answering = answering_model(MODEL, MODEL_KEY, RUN, IS_DEMO)
 opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}
