@@ -14,7 +14,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import build_notebooks
 from chapters.extraction import extract_book
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 from chapters.splits import check_leaks, drop_phrases, hold_out, shared_sequences
+from reports import times_of
 
 ROOT = build_notebooks.ROOT
 
@@ -108,11 +108,10 @@ def stages(notebook: Path) -> list[dict[str, Any]]:
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             part = cell.source.partition("\n")[0].removeprefix("## ")
-        times = cell.metadata.get("execution", {})
-        ends = [times.get(name) for name in ("iopub.execute_input", "shell.execute_reply")]
-        if all(ends):
-            first, last = (datetime.fromisoformat(end) for end in ends)
-            rows.append({"part": part, "step": cell.id, "seconds": (last - first).total_seconds()})
+        times = times_of(cell)
+        if {"iopub.execute_input", "shell.execute_reply"} <= {*times}:
+            spent = times["shell.execute_reply"] - times["iopub.execute_input"]
+            rows.append({"part": part, "step": cell.id, "seconds": spent.total_seconds()})
     total = sum(row["seconds"] for row in rows)
     if not total:
         sys.exit(f"{notebook} was not executed by run_notebooks.py: it holds no times.")

@@ -192,14 +192,16 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
 
 
+def times_of(cell: NotebookNode) -> dict[str, datetime]:
+    """Return when what happened to an executed cell, by the names of the kernel's messages."""
+    told = cell.metadata.get("execution", {})
+    return {name: datetime.fromisoformat(told[name].replace("Z", "+00:00")) for name in told}
+
+
 def run_of(notebook: NotebookNode) -> dict[str, str]:
     """Return the "status", "date" and "time" taken of an executed notebook, by its cells."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    stamps = [
-        datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-        for cell in code
-        for stamp in cell.metadata.get("execution", {}).values()
-    ]
+    stamps = [stamp for cell in code for stamp in times_of(cell).values()]
     errors = [out.ename for cell in code for out in cell.outputs if out.output_type == "error"]
     status = "finished" if all(cell.get("execution_count") for cell in code) else "not finished"
     if errors:

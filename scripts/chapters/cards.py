@@ -156,8 +156,7 @@ def halve_batch(trainer: Any) -> None:
     trainer.args.per_device_eval_batch_size = size // parts
     trainer.args.gradient_accumulation_steps *= parts
     trainer.model.zero_grad(set_to_none=True)
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    torch.cuda.empty_cache()  # nothing on a CPU
 
 
 def try_longest(trainer: Any, longest: list[int]) -> float:
@@ -198,7 +197,7 @@ def fit_batch(trainer: Any) -> str:
             break
         except torch.OutOfMemoryError:
             states = None
-            halve_batch(trainer)
+        halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
     del states
     args = trainer.args
     size, times = args.per_device_train_batch_size, args.gradient_accumulation_steps

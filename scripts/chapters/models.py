@@ -80,11 +80,8 @@ def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], lis
             left_out[path.parent.name] = str(mistake)
     notebooks = sorted(Path(folder).glob("*_Comparison.ipynb"))
     models = [path.stem.rsplit("_", 2)[0] for path in notebooks]
-    missing = []
-    for model in models:
-        found = {run.partition("-")[0] for run in (*runs, *left_out)}  # without variant and demo
-        if model not in (*found, "AllModels"):
-            missing.append(model)
+    found = {run.partition("-")[0] for run in (*runs, *left_out)}  # without variant and demo
+    missing = [model for model in models if model not in (*found, "AllModels")]
     if not runs:
         raise Mistake(
             "No model has been compared for this author yet: run a Comparison notebook first "

@@ -233,7 +233,7 @@ def test_the_needs_list_all_that_an_adapter_depends_on():
 
 # Changed code, and what must then be trained again
 TRAINING_CHAPTERS = (
-    "preparation keys storage words chat copying adapter generation watching training"
+    "preparation cards keys storage words chat copying adapter generation watching recipe training"
 )
 
 
