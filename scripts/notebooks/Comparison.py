@@ -46,6 +46,7 @@ TOP_P = None  # the same
 TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
+BLIND_PAIRS = 20  # of the blind test for readers; each takes about a minute
 # What replaces the values above when there is no GPU
 DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}
 
@@ -142,7 +143,7 @@ for name, value in DEMO.items() if IS_DEMO else ():
     print(f"{name:16} {value}")
 
 # %% id="include-storage"
-from chapters.storage import write_json
+from chapters.storage import write_json, write_whole
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -677,12 +678,78 @@ display(HTML(copies_table(prompts, answers, copies, training, joined)))
 own_of = {row["id"]: first_words(row["text"], cut_words) for row in held_out}
 display(HTML(answers_table(prompts, answers, copies, ways, own_of, AUTHOR)))
 
+# %% id="include-blinding"
+from chapters.blinding import blind_pairs, key_of_test
+
+# %% id="include-blind-look"
+from chapters.blind_look import BLIND_BODY
+
+# %% [markdown] id="blind-text"
+# ### Pairs for readers
+# What figures cannot tell, readers can, if they don't know whose text they read. Half of the pairs
+# are the tuned model's answer and the author's own text, half are its and the base model's.
+
+# %% id="blind"
+own_texts_asked = [own_of.get(prompt["passage_id"], "") for prompt in prompts]
+against = {"author": own_texts_asked, "base": asked["base persona"]}
+blind = blind_pairs(prompts, asked["tuned persona"], against, BLIND_PAIRS, SEED)
+blind_key = key_of_test(AUTHOR, blind)
+with_author = sum(pair["other"] == "author" for pair in blind)
+print(f"{len(blind)} pairs, {with_author} of them with the author's own text.")
+
+# %% id="include-blind-page"
+from chapters.blind_page import blind_page
+
+# %% [markdown] id="blind-written-text"
+# ### The blind test
+# One page to send to readers who know the author: they need nothing but a browser. The files that
+# they save go into the folder named here, and the next run of this notebook counts them.
+
+# %% id="blind-written"
+VOTES_DIR = CACHE_DIR / "votes"
+VOTES_DIR.mkdir(exist_ok=True)
+belongs = f"comparison_cache/{AUTHOR_KEY}/{CACHE_DIR.name}/votes/"
+page_path = OUT_DIR / "blind_test.html"
+write_whole(page_path, blind_page(AUTHOR, blind_key, blind, belongs))
+link = f'<a href="{page_path.as_posix()}">the blind test, {len(blind)} pairs</a>'
+display(HTML(f"<p>Open {link}. Votes belong into <code>{belongs}</code>.</p>"))
+
+# %% id="include-agreement"
+from chapters.agreement import exact_interval
+
+# %% [markdown] id="few-votes-text"
+# ### How much do a few votes say?
+# As many as one thinks they don't: 10 pairs show a preference only if it is strong.
+
+# %% id="few-votes"
+for wins, votes in ((7, 10), (9, 10), (28, 40)):
+    low, high = exact_interval(wins, votes)
+    print(f"{wins} of {votes} votes for one of two: the share lies in {low:.0%} to {high:.0%}.")
+
+# %% id="include-votes"
+from chapters.votes import read_votes, readers_finding, readers_table, vote_rows, votes_table
+
+# %% [markdown] id="votes-text"
+# ### What readers say
+# Half would be chance. With several readers the interval holds for readers like them and questions
+# like these. Against the author's own text, no preference shown is much.
+
+# %% id="votes"
+readers, votes_left_out = read_votes(VOTES_DIR, blind_key, blind)
+print(*votes_left_out, sep="\n")
+read_rows = vote_rows(readers, blind)
+if readers:
+    display(text_table(readers_table(readers, blind)), text_table(votes_table(read_rows)))
+else:
+    print(f"No votes on this test yet in {belongs}")
+
 # %% [markdown] id="verdict-text"
 # ### The verdict
 # Each sentence with the figures that it rests on. No figure measures sense: read the answers.
 
 # %% id="verdict"
 verdict = write_verdict(AUTHOR, measures, differences, effects, BOOTSTRAP, SEED)
+verdict += readers_finding(read_rows, AUTHOR)
 display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 
 # %% [markdown] id="summary-text"
@@ -717,7 +784,7 @@ kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
-words = {"keyword_rates": rates, "word_counts": clouds}
+words = {"keyword_rates": rates, "word_counts": clouds, "votes": read_rows}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
 free_lock(run_lock)
