@@ -379,7 +379,7 @@ class LiveExecutor(ExecutePreprocessor):
         pause = 0.5 if sys.stdout.isatty() else 60
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > pause:
             data = msg["content"]["data"]
-            page = data.get("text/html", "")[:5000]
+            page = data.get("text/html", "")[:5000].partition("<table")[0]  # the line above it
             text = re.sub(r"<[^<>]+>", " ", page) or data.get("text/plain", "")[:5000]
             self.shown = time.time()
             self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
