@@ -132,6 +132,8 @@ def printed_output(output: NotebookNode) -> str:
     if output.output_type == "error":
         return plain("\n".join(output.traceback)) + "\n"
     data = output.get("data", {})
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return ""  # a progress bar, as it stood at its beginning
     told = data.get("text/plain", "")
     return "" if any(map(data.get, SHOWS)) or told.startswith("<") else plain(told) + "\n"
 

@@ -38,6 +38,16 @@ SAMPLING = {}  # what to change of the training's, such as {"temperature": 0.5}
 PAGE = "auto"  # the chat page: "on", "off", or "auto": only where somebody runs this by hand
 EXPORT = []  # files to write: "lora", "merged", "q8_0", "q4_k_m"
 
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
+
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
 # The software, the profile, and what the training left: its persona, its sampling, its adapter.

@@ -50,6 +50,16 @@ BLIND_PAIRS = 20  # of the blind test for readers; each takes about a minute
 # What replaces the values above when there is no GPU
 DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}
 
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
+
 # %% [markdown] id="verdict-slot-text"
 # ## The verdict
 # Computed last, read first: when the notebook has run to its end, four answers and a picture of all

@@ -89,6 +89,17 @@ DEMO = {
     "TOP_P": 0.9,
 }
 
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed
+# and the books asked for.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=True) or "On a machine of your own.")
+
 # %% [markdown] id="summary-slot-text"
 # ## What came out
 # Computed last, read first: when the notebook has run to its end, its result stands here.
