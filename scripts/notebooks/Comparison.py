@@ -746,7 +746,8 @@ from chapters.votes import read_votes, readers_finding, readers_table, vote_rows
 
 # %% id="votes"
 readers, votes_left_out = read_votes(VOTES_DIR, blind_key, blind)
-print(*votes_left_out, sep="\n")
+for sentence in votes_left_out:
+    print(sentence)
 read_rows = vote_rows(readers, blind)
 if readers:
     display(text_table(readers_table(readers, blind)), text_table(votes_table(read_rows)))

@@ -3,11 +3,13 @@
 import json
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.display import HTML
 from scipy.special import expit
 from scipy.stats import binomtest
 
@@ -138,6 +140,43 @@ def test_a_vote_against_the_tuned_model_is_told():
     (finding,) = readers_finding(rows, "Ada")
     assert finding["question"] == "What does a reader say?" and "less like Ada" in finding["answer"]
     assert votes_table(rows)["readers prefer"][0] == "the base model"
+
+
+def test_the_steps_write_the_test_and_count_the_votes_on_it(
+    tmp_path, monkeypatch, run_steps, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    out, cache = tmp_path / "outputs/Tiny-demo", tmp_path / "cache/Tiny-demo"
+    out.mkdir(parents=True)
+    cache.mkdir(parents=True)
+    prompts = [{"question": f"Why {n}?", "passage_id": f"p{n}"} for n in range(8)]
+    told = {
+        side: [f"{' '.join([side[:1]] * 20)} {n}." for n in range(8)]
+        for side in ("base persona", "tuned persona", "author")
+    }
+    own = {f"p{n}": told["author"][n] for n in range(3)}
+    names: dict = {"AUTHOR": "Ada <i>", "AUTHOR_KEY": "Ada", "SEED": 1, "BLIND_PAIRS": 6}
+    names |= {"OUT_DIR": Path("outputs/Tiny-demo"), "CACHE_DIR": cache, "prompts": prompts}
+    names |= {"own_of": own, "asked": told, "display": lambda *shown: displayed.extend(shown)}
+    displayed = []
+    space = run_steps("Comparison", "blind", "votes", HTML=HTML, text_table=text_table, **names)
+    assert "6 pairs, 3 of them with the author's own text." in capsys.readouterr().out
+    assert (out / "blind_test.html").exists() and space["read_rows"] == []
+    assert 'href="outputs/Tiny-demo/blind_test.html"' in displayed[-1].data
+    assert "comparison_cache/Ada/Tiny-demo/votes/" in displayed[-1].data
+    found = file_of(test=space["blind_key"])
+    found["votes"] = {
+        pair["id"]: dict.fromkeys(("sounds", "better"), "ab"[pair["tuned"]])
+        for pair in space["blind"]
+    }
+    put(cache / "votes", "a.json", found)
+    put(cache / "votes", "b.json", b"{")
+    space = run_steps("Comparison", "blind", "votes", HTML=HTML, text_table=text_table, **names)
+    assert [row["tuned"] for row in space["read_rows"]] == [3, 3, 3, 3]
+    assert (
+        "b.json cannot be used" in capsys.readouterr().out
+        and "100 % [29, 100]" in displayed[-1].data
+    )
 
 
 # ---- Intervals
