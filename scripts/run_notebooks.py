@@ -17,6 +17,7 @@ import ast
 import contextlib
 import errno
 import glob
+import html
 import os
 import re
 import signal
@@ -380,7 +381,9 @@ class LiveExecutor(ExecutePreprocessor):
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > pause:
             data = msg["content"]["data"]
             page = data.get("text/html", "")[:5000].partition("<table")[0]  # the line above it
-            text = re.sub(r"<[^<>]+>", " ", page) or data.get("text/plain", "")[:5000]
+            text = (
+                html.unescape(re.sub(r"<[^<>]+>", " ", page)) or data.get("text/plain", "")[:5000]
+            )
             self.shown = time.time()
             self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)
