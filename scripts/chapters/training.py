@@ -64,7 +64,7 @@ def make_trainer(
     tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
     parts: Any = {name: chat[name] for name in ("instruction_part", "response_part")}
     mask: Any = train_on_responses_only  # None only without torch
-    return mask(trainer, last_response_only=True, num_proc=1, **parts)
+    return mask(drop_texts(trainer), last_response_only=True, num_proc=1, **parts)
 
 
 # %% [markdown] id="training-run-text"
@@ -75,6 +75,16 @@ def make_trainer(
 # %% id="training-run"
 import shutil
 import time
+
+
+def drop_texts(trainer: Any) -> Any:
+    """Return the trainer, its rows without their texts, which are tokens by now: else Unsloth
+    prints that it drops them."""
+    for name in ("train_dataset", "eval_dataset"):
+        rows = getattr(trainer, name)
+        if rows is not None and "text" in rows.column_names:
+            setattr(trainer, name, rows.remove_columns("text"))
+    return trainer
 
 
 def finished_training(out_dir: Path, key: str, fixed: dict[str, Any]) -> dict[str, Any] | None:
