@@ -40,7 +40,7 @@ from reports import clock, html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
-BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes two minutes more
+BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes a minute more
 
 
 def shown_path(path: Path) -> Path:
