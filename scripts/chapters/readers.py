@@ -76,6 +76,13 @@ def receive_work(process: Any, receiver: Connection, name: str) -> Any:
     return Mistake(f"{name} crashes what reads it ({end}): copy it again or take it away.")
 
 
+# %% [markdown] id="readers-order-text"
+# #### In the order of the files
+# The next one starts as soon as one ends; what they return comes in the order that they were
+# given in.
+
+
+# %% id="readers-order"
 def read_apart(work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> Iterator[Any]:
     """Yield work(*job) for each of `jobs` (a path, further arguments), in their order.
 

@@ -16,9 +16,9 @@ from collections import Counter
 from importlib import util
 from pathlib import Path
 
-_SIGNS = r"\d|~^\\{}<>=*#@•■�¬§_"
+_SPECKS = r"\d|~^\\{}<>=*#@•■�¬§_"
 _BROKEN = re.compile(
-    rf"[^\W\d_]+[{_SIGNS}]+[^\W\d_]*|[|~^\\{{}}<>=#@•■�¬§_]+[^\W\d_]+|[a-z]+[A-Z]+[a-z]*"
+    rf"[^\W\d_]+[{_SPECKS}]+[^\W\d_]*|[|~^\\{{}}<>=#@•■�¬§_]+[^\W\d_]+|[a-z]+[A-Z]+[a-z]*"
     r"|[a-z]{2,}[.,;:!?][a-z]+|[a-z]+[.,;:!?][a-z]{2,}"
 )
 _SOUND = re.compile(r"(\d+(st|nd|rd|th|s)|(Mc|Mac|De|La|Van|O['’])[A-Z][a-z]+)")
