@@ -3,7 +3,7 @@
 
 from chapters.intervals import holm, paired_interval, paired_test, rate_interval
 from chapters.measures import Measure
-from chapters.preparation import Mistake, in_brackets, short_number
+from chapters.preparation import Mistake, short_number, told_difference
 
 # %% [markdown] id="differences-rules-text"
 # #### What counts as a difference
@@ -198,7 +198,7 @@ def differences_table(differences: list[dict[str, Any]]) -> Any:
                 "measure": row["label"],
                 **{side: short_number(row[side]) for side in ("base", "tuned", "author")},
                 "better": row["better"],
-                "difference [95 %]": in_brackets(row),
+                "what is judged [95 %]": told_difference(row),
                 "verdict": row["verdict"],
                 "n": row["n"],
                 "effect": f"{row['effect']:+.2f}",
@@ -247,7 +247,10 @@ def persona_table(effects: list[dict[str, Any]]) -> Any:
     rows = []
     for row in effects:
         means = {condition: short_number(mean) for condition, mean in row["means"].items()}
-        told = {names[key]: f"{in_brackets(row[key])} {row[key]['verdict']}" for key in names}
+        told = {}
+        for key in names:
+            judged = told_difference({**row[key], "better": row["better"]})
+            told[names[key]] = f"{judged} {row[key]['verdict']}"
         author = short_number(row["author"])
         rows.append({"measure": row["label"], **means, "author": author, **told})
     return pandas.DataFrame(rows)

@@ -1,7 +1,7 @@
 # %% id="models-imports"
 """All models of one author, side by side, from what their Comparison notebooks left."""
 
-from chapters.preparation import Mistake, html_table, in_brackets, short_number
+from chapters.preparation import Mistake, html_table, short_number, told_difference
 from chapters.reading import misfit, read_json
 
 # %% [markdown] id="models-read-text"
@@ -107,8 +107,8 @@ def all_differences(runs: dict[str, Any]) -> Any:
         for row in one["differences"]:
             first = {"measure": row["label"], "better": row["better"]}
             line = rows.setdefault(row["name"], {**first, "author": short_number(row["author"])})
-            interval = in_brackets(row).partition(" ")[2]
-            line[run] = f"{row['base']:.3g} → {row['tuned']:.3g} {interval} {row['verdict']}"
+            means = f"{row['base']:.3g} → {row['tuned']:.3g}"
+            line[run] = f"{means}, {told_difference(row)} {row['verdict']}"
     return pandas.DataFrame(rows.values()).fillna("not measured")
 
 

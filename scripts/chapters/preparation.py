@@ -204,6 +204,15 @@ def in_brackets(row: Any) -> str:
     return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
 
 
+def told_difference(row: Any) -> str:
+    """Return what of a difference is judged, as text with its interval: the change, or where
+    nearness counts, how far both means are from the author's."""
+    if row["better"] == "nearer" and row["author"] is not None:
+        base, tuned = (abs(row[side] - row["author"]) for side in ("base", "tuned"))
+        return f"distance {base:.3g} → {tuned:.3g}: {in_brackets(row)}"
+    return f"difference {in_brackets(row)}"
+
+
 def short_number(value: float | None) -> str:
     """Return a number in three digits, "" for None."""
     return "" if value is None else f"{value:.3g}"

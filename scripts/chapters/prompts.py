@@ -34,7 +34,7 @@ FIXED_SHAPE = {
 TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
 PASSAGE_SHAPE = {
     **dict.fromkeys(("id", "split", "text"), str),
-    **dict.fromkeys(("book", "chapter", "instruction"), str | None),
+    **dict.fromkeys(("book", "chapter", "instruction", "instruction_source"), str | None),
 }
 HOW_TO_MAKE = "run this author's and model's FineTuning notebook"
 
@@ -124,7 +124,7 @@ class Prompt(TypedDict):
 
     id: str
     question: str
-    source: str  # "theme" or "held_out"
+    source: str  # "theme", "held_out" (an instruction that a model wrote) or "template"
     passage_id: str | None
 
 
@@ -165,7 +165,8 @@ def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) 
             candidates.append((2 if way else 0, question, "theme", None))
     for row in random.Random(seed).sample(passages, len(passages)):
         question = " ".join((row.get("instruction") or "").split())
-        candidates.append((1, question, "held_out", row["id"]))
+        written = row.get("instruction_source") == "model"
+        candidates.append((1, question, "held_out" if written else "template", row["id"]))
     different = {}
     for candidate in candidates:
         key = " ".join(candidate[1].casefold().split()).rstrip("?.! ")
@@ -173,7 +174,7 @@ def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) 
             different.setdefault(key, candidate)
     chosen = sorted(different.values(), key=lambda candidate: candidate[0])[:count]
     if len(chosen) < count:
-        written = sum(source == "held_out" for _, _, source, _ in chosen)
+        written = sum(source != "theme" for _, _, source, _ in chosen)
         raise Mistake(
             f"N_PROMPTS is {count}, but {len(themes)} themes and {written} instructions of "
             f"held-out passages give only {len(chosen)} prompts: add THEMES in the FineTuning "

@@ -208,8 +208,11 @@ from chapters.results import read_results
 
 # %% id="prompts-made"
 prompts = make_prompts(held_out, fixed["themes"], N_PROMPTS, SEED)
-from_passages = sum(prompt["source"] == "held_out" for prompt in prompts)
-print(f"{len(prompts)} prompts, {from_passages} from held-out passages, such as:")
+from_passages = sum(prompt["source"] != "theme" for prompt in prompts)
+templates = sum(prompt["source"] == "template" for prompt in prompts)
+print(
+    f"{len(prompts)} prompts, {from_passages} from held-out passages ({templates} by a template):"
+)
 print(*(prompt["question"] for prompt in prompts[::8]), sep="\n")
 
 # %% [markdown] id="part-phases"
@@ -305,19 +308,57 @@ for side, result in results.items():
 # A voice is worth little if it talks past the question, recites the book or loops.
 
 # %% id="include-copying"
-from chapters.copying import find_copies, join_passages
+from chapters.copying import find_copies
 
 # %% [markdown] id="repeats-text"
 # ### How much the author repeats
-# Held-out passages share phrases with the training text too: this is the floor for everything said
-# of copies.
+# Held-out passages share phrases with the author's other pages too: this is the floor for
+# everything said of copies.
 
 # %% id="repeats"
-joined = join_passages(training)
-sources = [source["words"] for source in joined]
-repeats = find_copies([row["text"] for row in held_out], sources)
+repeats = find_copies([row["text"] for row in held_out], [row["text"] for row in training])
 longest = max(copy["longest"] for copy in repeats)
-print(f"The longest run of words that a held-out passage shares with the training text: {longest}.")
+print(f"The longest run of words that a held-out passage shares with a training one: {longest}.")
+
+# %% id="include-intervals"
+from chapters.intervals import paired_interval
+
+# %% [markdown] id="example-text"
+# ### What an interval says
+# Forty numbers drawn around 0.5: their mean is off by chance, and the interval says by how much it
+# may be. Everything below is judged by such intervals.
+
+# %% id="example"
+import numpy
+
+example = numpy.random.default_rng(SEED).normal(0.5, 1, 40)
+low, high, _ = paired_interval(
+    lambda index, axis=-1: example[index].mean(axis), 40, BOOTSTRAP, SEED
+)
+print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
+
+# %% id="include-memory"
+from chapters.memory import (
+    book_coverage,
+    count_copies,
+    coverage_table,
+    find_memory,
+    read_texts,
+    without_held_out,
+)
+
+# %% [markdown] id="books-text"
+# ### All of the author's text
+# A model may give away pages that it was never trained on here, which it read before and remembers
+# now. So copies are looked for in the whole of the books, held-out blocks included.
+
+# %% id="books"
+books = read_texts(OUT_DIR, rows)
+plain_answers = [
+    row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()
+]
+for book in books:
+    print(f"{book['title']}: {len(book['words']):,} words, {len(book['places'])} passages used.")
 
 # %% id="include-measures"
 from chapters.measures import (
@@ -373,7 +414,6 @@ from chapters.questions import (
     copy_measures,
     broken_measures,
     broken_table,
-    find_all_copies,
     find_broken,
     rank_measures,
     ranks_by_chance,
@@ -383,24 +423,39 @@ from chapters.questions import (
 # ### Does it answer the question?
 # From an answer alone, can one tell which of all the prompts it belongs to? The mean of 1 / rank
 # is 1 if always. It tells whether the words fit the question, not whether what they say is right.
-# A template names the passage's own words, so that the author's passage is found easily.
+# Prompts that a template made are left out: they repeat the passage's own words.
 
 # %% id="ranks"
 ranks = rank_measures(answers, prompts, held_out)
-print("By chance: mean 1 / rank {:.2f}, found first {:.1%}.".format(*ranks_by_chance(len(prompts))))
+chance = ranks_by_chance(sum(prompt["source"] != "template" for prompt in prompts) or 1)
+print("By chance: mean 1 / rank {:.2f}, found first {:.1%}.".format(*chance))
 text_table(means_table(ranks, list(ranks)))
 
 # %% [markdown] id="copies-text"
 # ### Does it copy the books?
 # The base model, which may have read the books before, and the author are the floor: a tuned
-# answer is suspicious only above it.
+# answer is suspicious only above it. Idiom, which others' texts, plain answers or the questions
+# hold too, is left out.
 
 # %% id="copies"
-copies = find_all_copies(copy_texts, sources)
-copied = copy_measures(copies)
+common = [words_of(part) for parts in others.values() for part in parts]
+common += [words_of(text) for text in plain_answers + [one["question"] for one in prompts]]
+copies = find_memory(asked, [book["words"] for book in books], common)
+copies |= find_memory({"author": own_cut}, without_held_out(books), common)
+copied, counts = copy_measures(copies), count_copies(asked, copies, cut_words)
 runs = {condition: max(copy["longest"] for copy in found) for condition, found in copies.items()}
 print("Longest run of all:", ", ".join(f"{side} {run} words" for side, run in runs.items()))
 text_table(means_table(copied, list(copied)))
+
+# %% [markdown] id="coverage-text"
+# ### How much of each book do the answers give away?
+# All answers of a kind together: the share of the book's words that stand in one of them, five
+# words or more in a row, the longest such block, and the blocks of more than 20 words.
+
+# %% id="coverage"
+coverage = book_coverage(books, asked, common)
+print(f"{len(prompts)} answers of each kind.")
+text_table(coverage_table(coverage))
 
 # %% [markdown] id="broken-text"
 # ### Is it broken?
@@ -435,7 +490,7 @@ from chapters.style import (
 # those of the held-out passages.
 
 # %% id="vocabulary"
-vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, own_texts)}
+vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, prompts, own_texts)}
 text_table(means_table(vocabulary, list(vocabulary)))
 
 # %% id="include-authorship"
@@ -457,9 +512,6 @@ from chapters.authorship import (
 # %% id="others"
 training_texts = [row["text"] for row in training]
 author_texts = spread_out(training_texts, MAX_TEXTS)
-plain_answers = [
-    row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()
-]
 plain_answers = spread_out(plain_answers, MAX_TEXTS // 2)
 usual_words = round(sum(len(text.split()) for text in author_texts) / len(author_texts))
 drawn = draw_controls(others, MAX_TEXTS // 2, usual_words, SEED)
@@ -501,23 +553,6 @@ text_table(means_table(voice, list(voice)))
 # ## 5. What changed, and how sure is it?
 # Both models answered the same prompts, so each prompt gives one difference. A difference counts
 # only where its interval leaves out zero.
-
-# %% id="include-intervals"
-from chapters.intervals import paired_interval
-
-# %% [markdown] id="example-text"
-# ### What an interval says
-# Forty numbers drawn around 0.5: their mean is off by chance, and the interval says by how much it
-# may be.
-
-# %% id="example"
-import numpy
-
-example = numpy.random.default_rng(SEED).normal(0.5, 1, 40)
-low, high, _ = paired_interval(
-    lambda index, axis=-1: example[index].mean(axis), 40, BOOTSTRAP, SEED
-)
-print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
 
 # %% id="include-differences"
 from chapters.differences import compare_measures, differences_table, persona_effects, persona_table
@@ -647,13 +682,12 @@ from chapters.verdict import answers_table, copies_table, verdict_table, write_v
 
 # %% [markdown] id="worst-text"
 # ### The longest copied runs
-# Each beside its place in the book. Five or six words in a row are mostly idiom; a whole clause is
-# memory.
+# Each beside its place in the book, and whether that page was trained on. A whole clause is memory.
 
 # %% id="worst"
 from IPython.display import HTML
 
-display(HTML(copies_table(prompts, answers, copies, training, joined)))
+display(HTML(copies_table(prompts, answers, copies, books)))
 
 # %% [markdown] id="all-text"
 # ### Read all answers
@@ -669,7 +703,7 @@ display(HTML(answers_table(prompts, answers, copies, ways, own_of, AUTHOR)))
 # Each sentence with the figures that it rests on. No figure measures sense: read the answers.
 
 # %% id="verdict"
-verdict = write_verdict(AUTHOR, measures, differences, effects, BOOTSTRAP, SEED)
+verdict = write_verdict(AUTHOR, measures, differences, effects, counts, BOOTSTRAP, SEED)
 display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 
 # %% [markdown] id="summary-text"
@@ -704,6 +738,7 @@ kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
+found |= {"coverage": coverage}
 words = {"keyword_rates": rates, "word_counts": clouds}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})

@@ -28,6 +28,7 @@ def passage(n, split="held_out", **more):
         "text": f"Text {n}.",
         "words": 2,
         "instruction": f"Write about thing {n}.",
+        "instruction_source": "model",
         **more,
     }
 
@@ -207,6 +208,13 @@ def test_few_passages_are_made_up_for_by_asking_themes_in_further_ways():
         any(theme in p["question"] for theme in THEMES) for p in prompts if p["source"] == "theme"
     )
     assert len({p["question"].casefold() for p in prompts}) == 30
+
+
+def test_what_a_template_asked_is_told_apart():
+    rows = [passage(n, instruction_source=("model", "choice", "rotating")[n % 3]) for n in range(9)]
+    prompts = make_prompts(rows, THEMES, 12, 1)
+    made = {p["passage_id"]: p["source"] for p in prompts if p["passage_id"]}
+    assert made == {row["id"]: "template" if n % 3 else "held_out" for n, row in enumerate(rows)}
 
 
 def test_too_few_of_both_is_told():
