@@ -152,6 +152,7 @@ class Difference(Compared):
     unit: str
     better: str
     definition: str
+    twin: str  # the measure that says the same, "" for none: of the two, only that one counts
     p: float
     p_holm: float
     effect: float
@@ -174,6 +175,7 @@ def compare_measures(
                 "model's files in comparison_cache and run the notebook again."
             )
         about = {key: measure[key] for key in ("label", "unit", "better", "definition")}
+        about["twin"] = measure.get("twin", "")
         compared = compare_measure(base, tuned, measure, resamples, seed)
         rows.append({"name": name, **about, **compared, **paired_test(base, tuned)})
     corrected = holm([row["p"] for row in rows])
@@ -195,7 +197,7 @@ def differences_table(differences: list[dict[str, Any]]) -> Any:
     for row in differences:
         rows.append(
             {
-                "measure": row["label"],
+                "measure": row["label"] + (" (not counted)" if row["twin"] else ""),
                 **{side: short_number(row[side]) for side in ("base", "tuned", "author")},
                 "better": row["better"],
                 "what is judged [95 %]": told_difference(row),

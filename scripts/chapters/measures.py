@@ -36,6 +36,7 @@ class Measure(TypedDict):
     family: NotRequired[str]  # "style"
     weights: NotRequired[list[int]]  # of a mean: the tokens or bytes of each passage
     aggregate: NotRequired[str]  # "exp": the exponential of the mean is meant
+    twin: NotRequired[str]  # the name of a measure that says the same; this one is not counted
 
 
 def align_answers(
@@ -185,7 +186,7 @@ def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[st
         raise Mistake(f"{problem}: delete their files in comparison_cache.")
     made = {}
     for measure, (per, scale, unit, definition) in _LIKELIHOODS.items():
-        made[f"{name}_{measure}"] = Measure(
+        one = Measure(
             base=[-row["log_likelihood"] / row[per] / scale for row in base],
             tuned=[-row["log_likelihood"] / row[per] / scale for row in tuned],
             author=None,
@@ -196,4 +197,7 @@ def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[st
             unit=unit,
             definition=definition,
         )
+        if measure == "perplexity":  # the same, counted by the token
+            one["twin"] = f"{name}_bits_per_byte"
+        made[f"{name}_{measure}"] = one
     return made

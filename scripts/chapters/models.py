@@ -20,7 +20,7 @@ from typing import Any
 _VALUES = [float | None]
 MEASURE_SHAPE = {"label": str, "unit": str, "base": _VALUES, "tuned": _VALUES}
 DIFFERENCE_SHAPE = {
-    **dict.fromkeys(("name", "label", "unit"), str),
+    **dict.fromkeys(("name", "label", "unit", "twin"), str),
     **dict.fromkeys(("base", "tuned", "difference", "low", "high", "gain"), float),
     "author": float | None,
     "better": {"higher", "lower", "nearer", "not higher", "neither"},

@@ -108,7 +108,10 @@ def compute_text_stats(text: str) -> dict[str, float]:
 
 
 def text_measures(cut: dict[str, list[str]]) -> dict[str, Measure]:
-    """Return TEXT_MEASURES of {condition: texts}."""
+    """Return TEXT_MEASURES of {condition: texts}.
+
+    The type-token ratio is MATTR's twin where half of the texts are no longer than its window."""
+    sizes = [len(text_words(text)) for texts in cut.values() for text in texts]
     made = {}
     for key, (label, unit, definition) in TEXT_MEASURES.items():
 
@@ -118,6 +121,8 @@ def text_measures(cut: dict[str, list[str]]) -> dict[str, Measure]:
         made[key] = score_measure(
             score, cut, better="nearer", label=label, unit=unit, definition=definition
         )
+    if statistics.median(sizes) <= MATTR_WINDOW:
+        made["type_token_ratio"]["twin"] = "mattr"
     return made
 
 

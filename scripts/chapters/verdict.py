@@ -8,7 +8,7 @@ from chapters.preparation import PLAIN_TEXT, html_table, told_difference
 from chapters.questions import ranks_by_chance
 
 # %% [markdown] id="verdict-rules-text"
-# #### Five questions
+# #### Six questions
 # The rules by which figures become words, the same for every author and model. What no interval
 # shows is not said.
 
@@ -74,6 +74,22 @@ def copies_it(counts: CopyCounts) -> str:
     return f"{word}: {many} of {all_of} {has} over {limit} words in a row from the books"
 
 
+def remembers(rows: list[Any], measures: list[Any]) -> str:
+    """Answer "knows them by heart?" from the differences and measures of what is extractable of
+    training and held-out text, in this order; both may be missing."""
+    counts = [int(sum(measure["tuned"])) for measure in measures]
+    sizes = [len(measure["tuned"]) for measure in measures]
+    if not sum(sizes):
+        return "Not measured: the texts are too short, or MEMORY_WINDOWS is 0"
+    if not sum(counts):
+        return f"No: at none of {sum(sizes)} places does it say on as the books do"
+    kinds = ("text that it was trained on", "held-out text")
+    told = [f"{n} of {size} places of {kind}" for n, size, kind in zip(counts, sizes, kinds)]
+    more = any(row["verdict"] == "worse" for row in rows)
+    word = "Yes, more than the base model" if more else "In places, not shown to be the training's"
+    return f"{word}: {', '.join(told)}"
+
+
 def broken_it(broken: list[int], base: list[int]) -> str:
     """Answer "broken?" from the tuned and the base model's lists of 0 and 1."""
     word = "No"
@@ -113,7 +129,7 @@ def write_verdict(
     resamples: int,
     seed: int,
 ) -> list[Finding]:
-    """Return the answers to the five questions, with their figures, of one comparison."""
+    """Return the answers to the six questions, with their figures, of one comparison."""
     row_of = {row["name"]: row for row in differences}
     figures = {name: in_figures(row) for name, row in row_of.items()}
     asked = [value for value in measures["reciprocal_rank"]["tuned"] if value is not None]
@@ -129,11 +145,16 @@ def write_verdict(
     fits = [figures["reciprocal_rank"], figures["first_rank"]]
     fits.append(f"1 / rank by chance: {chance:.2g}; {len(asked)} prompts that no template made")
     copied = copy_figures(row_of["copied_share"], measures["longest_copy"], counts)
+    memory = [f"extractable_{name}" for name in ("training", "held_out", "control")]
+    memory = [name for name in memory if name in measures]
+    own = [name for name in memory if name != "extractable_control"]
+    heart = remembers([row_of[name] for name in own], [measures[name] for name in own])
     broken = broken_it(measures["broken"]["tuned"], measures["broken"]["base"])
     said = [
         (f"Sounds like {author}?", sounds_like([row_of[name] for name in VOICE]), voice),
         ("Answers the question?", fits_question(row_of["reciprocal_rank"], above), fits),
         ("Copies the books?", copies_it(counts), copied),
+        ("Knows them by heart?", heart, [figures[name] for name in memory]),
         ("Broken?", broken, [figures["broken"], figures["cut_off"]]),
         ("Does it make sense?", "No figure measures that: read the answers", []),
     ]

@@ -92,6 +92,7 @@ text_table(all_differences(runs))
 from chapters.figures import (
     author_ratios,
     bits_plot,
+    counted,
     describe_forest,
     describe_spread,
     forest_plot,
@@ -130,8 +131,7 @@ else:
 shared = common_measures(runs)
 judged = {}
 for run, one in runs.items():
-    known = [row for row in one["differences"] if row["name"] in shared]
-    judged[run] = [row for row in known if row["better"] != "neither"]
+    judged[run] = counted([row for row in one["differences"] if row["name"] in shared])
 alt = "; ".join(f"{run}: {describe_forest(rows)}" for run, rows in judged.items())
 show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
 picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt, retina=True)

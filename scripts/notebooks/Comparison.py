@@ -15,10 +15,10 @@
 # |---|---|---|---|
 # | 1. Preparation | what the training left | prompts, held-out text, text by others | 10 s |
 # | 2. Both models | prompts and texts | answers and likelihoods, kept for the next time | 3 min |
-# | 3. Answers, copies, breaks | answers | does it answer, recite, loop? | 5 s |
+# | 3. Answers, memory, breaks | answers | does it answer, recite, loop? | 5 s |
 # | 4. The voice | answers, passages | does it sound like the author? | 5 s |
 # | 5. Differences | all measures | what changed, and how sure that is | 15 s |
-# | 6. Pictures, answers, verdict | differences | figures, all answers, four sentences | 15 s |
+# | 6. Pictures, answers, verdict | differences | figures, all answers, six sentences | 15 s |
 #
 # Six words are used all the way:
 #
@@ -45,12 +45,19 @@ TOP_P = None  # the same
 TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
+MEMORY_WINDOWS = 200  # places of each kind of text that the models are to say on from; 0: none
 # What replaces the values above when there is no GPU
-DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}
+DEMO = {
+    "MAX_NEW_TOKENS": 64,
+    "TEMPERATURE": 0.7,
+    "TOP_P": 0.9,
+    "BOOTSTRAP": 1000,
+    "MEMORY_WINDOWS": 15,
+}
 
 # %% [markdown] id="verdict-slot-text"
 # ## The verdict
-# Computed last, read first: when the notebook has run to its end, four answers and a picture of all
+# Computed last, read first: when the notebook has run to its end, six answers and a picture of all
 # differences stand here.
 
 # %% id="verdict-slot" tags=["summary"]
@@ -269,6 +276,19 @@ model_id = identify_model(MODEL)
 config = check_adapter(ADAPTER, MODEL, model_id)
 print(f"Adapter of rank {config['r']} for {config['base_model_name_or_path']}.")
 
+# %% id="include-recital"
+from chapters.recital import GIVEN, WANTED
+
+# %% [markdown] id="windows-text"
+# ### Places to say on from
+# A model that knows a page by heart goes on with it word for word. Whether it does is tried at
+# places of the training text, of the held-out text, which shows what it remembers from before, and
+# of text by others.
+
+# %% id="windows"
+memory = {"memory_training": training, "memory_held_out": held_out, "memory_control": control}
+print(f"{MEMORY_WINDOWS} places at most in each; {GIVEN} tokens are given, {WANTED} wanted.")
+
 # %% id="include-phases"
 from chapters.phases import LazyModel, PhaseInputs, run_side
 
@@ -288,6 +308,8 @@ inputs = PhaseInputs(
     texts={"held_out": held_out, "control": control},
     decoding=decoding,
     max_seq_length=fixed["max_seq_length"],
+    memory=memory if MEMORY_WINDOWS else {},
+    windows=MEMORY_WINDOWS,
 )
 lazy_model = LazyModel(inputs)
 base_results = run_side(inputs, "base", CACHE_DIR, lazy_model)
@@ -338,14 +360,7 @@ low, high, _ = paired_interval(
 print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
 
 # %% id="include-memory"
-from chapters.memory import (
-    book_coverage,
-    count_copies,
-    coverage_table,
-    find_memory,
-    read_texts,
-    without_held_out,
-)
+from chapters.memory import count_copies, find_memory, read_texts, without_held_out
 
 # %% [markdown] id="books-text"
 # ### All of the author's text
@@ -354,9 +369,7 @@ from chapters.memory import (
 
 # %% id="books"
 books = read_texts(OUT_DIR, rows)
-plain_answers = [
-    row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()
-]
+plain_texts = [row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()]
 for book in books:
     print(f"{book['title']}: {len(book['words']):,} words, {len(book['places'])} passages used.")
 
@@ -409,6 +422,23 @@ for name in ("held_out", "control"):
         )
         print(f"{name.replace('_', ' '):10} {side:6} {told}")
 
+# %% id="include-tries"
+from chapters.tries import CURVE, extraction_curve, recital_measures, recital_table, recited
+
+# %% [markdown] id="recital-text"
+# ### What does it know by heart?
+# Given 50 tokens of a text, how likely does it say the next 50 exactly? That is counted without a
+# try, from the chance of every token under the sampling that the answers have. A training that
+# wakes what the model remembers shows in the held-out text too.
+
+# %% id="recital"
+memorised = recital_measures(results)
+curves = {}
+for name in ("training", "held_out", "control"):
+    for side, result in results.items():
+        curves[f"{name.replace('_', ' ')}, {side}"] = extraction_curve(recited(result, name))
+text_table(recital_table(results))
+
 # %% id="include-questions"
 from chapters.questions import (
     copy_measures,
@@ -439,13 +469,16 @@ text_table(means_table(ranks, list(ranks)))
 
 # %% id="copies"
 common = [words_of(part) for parts in others.values() for part in parts]
-common += [words_of(text) for text in plain_answers + [one["question"] for one in prompts]]
+common += [words_of(text) for text in plain_texts + [one["question"] for one in prompts]]
 copies = find_memory(asked, [book["words"] for book in books], common)
 copies |= find_memory({"author": own_cut}, without_held_out(books), common)
 copied, counts = copy_measures(copies), count_copies(asked, copies, cut_words)
 runs = {condition: max(copy["longest"] for copy in found) for condition, found in copies.items()}
 print("Longest run of all:", ", ".join(f"{side} {run} words" for side, run in runs.items()))
 text_table(means_table(copied, list(copied)))
+
+# %% id="include-coverage"
+from chapters.coverage import book_coverage, coverage_table
 
 # %% [markdown] id="coverage-text"
 # ### How much of each book do the answers give away?
@@ -512,7 +545,7 @@ from chapters.authorship import (
 # %% id="others"
 training_texts = [row["text"] for row in training]
 author_texts = spread_out(training_texts, MAX_TEXTS)
-plain_answers = spread_out(plain_answers, MAX_TEXTS // 2)
+plain_answers = spread_out(plain_texts, MAX_TEXTS // 2)
 usual_words = round(sum(len(text.split()) for text in author_texts) / len(author_texts))
 drawn = draw_controls(others, MAX_TEXTS // 2, usual_words, SEED)
 other_texts = [row["text"] for row in drawn] + plain_answers
@@ -564,7 +597,17 @@ from chapters.differences import compare_measures, differences_table, persona_ef
 # interval alone.
 
 # %% id="compare"
-measures = {**lengths, **likelihoods, **ranks, **copied, **broken, **vocabulary, **density, **voice}
+measures = {
+    **lengths,
+    **likelihoods,
+    **memorised,
+    **ranks,
+    **copied,
+    **broken,
+    **vocabulary,
+    **density,
+    **voice,
+}
 differences = compare_measures(measures, BOOTSTRAP, SEED)
 text_table(differences_table(differences))
 
@@ -582,12 +625,13 @@ text_table(persona_table(effects))
 
 # %% [markdown] id="part-pictures"
 # ## 6. Pictures, answers, and the verdict
-# The same differences to look at, then every answer to read, then four sentences.
+# The same differences to look at, then every answer to read, then six sentences.
 
 # %% id="include-figures"
 from chapters.figures import (
     author_ratios,
     bar_charts,
+    counted,
     describe_bars,
     describe_forest,
     describe_spread,
@@ -609,7 +653,7 @@ from IPython.display import Image, update_display
 
 ANSWERING = answering_model(MODEL, MODEL_KEY, IS_DEMO)
 MODEL_NAME = f"{ANSWERING}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
-judged = [row for row in differences if row["better"] != "neither"]
+judged = counted(differences)
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
 finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
 alt = f"{finding}. {describe_forest(judged)}"
@@ -668,7 +712,7 @@ show_figure(keyword_heatmap(rates, f"Keywords of {AUTHOR}"), OUT_DIR / "keywords
 style = [
     name
     for name, measure in measures.items()
-    if measure.get("family") == "style" and measure["better"] != "neither"
+    if measure.get("family") == "style" and name in {row["name"] for row in judged}
 ]
 ratios = author_ratios(differences, style)
 told = [
@@ -676,6 +720,18 @@ told = [
 ]
 figure = radar_plot(ratios, f"How much of {AUTHOR} do the answers have?")
 show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
+
+# %% id="include-scales"
+from chapters.scales import curves_plot, describe_curves
+
+# %% [markdown] id="curves-text"
+# ### How many tries would it take?
+# A line that rises on the left is a text that anybody gets out of the model; one that stays at zero
+# up to a million tries is as good as forgotten.
+
+# %% id="curves"
+figure = curves_plot(CURVE, curves, "Text that the models know by heart")
+show_figure(figure, OUT_DIR / "memory.png", describe_curves(CURVE, curves))
 
 # %% id="include-verdict"
 from chapters.verdict import answers_table, copies_table, verdict_table, write_verdict
@@ -708,15 +764,17 @@ display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 
 # %% [markdown] id="summary-text"
 # ### Page one
-# The verdict's sentences go to the top of the notebook, with the answers to the first prompt that
-# the author has answered too: a fixed place, not a chosen one.
+# The verdict's sentences go to the top of the notebook, with the answers to three prompts: the
+# first, the first that the author has answered too, and the last. Fixed places, not chosen ones.
 
 # %% id="summary"
 ids = [prompt["passage_id"] for prompt in prompts]
-place = next((n for n, name in enumerate(ids) if name in own_of), 0)
-both = {"Base model": asked["base persona"], "Tuned model": asked["tuned persona"]}
-own = {f"{AUTHOR}, held out": own_of.get(ids[place], "–")}
-three = {who: said[place] for who, said in both.items()} | own
+places = [0, next((n for n, name in enumerate(ids) if name in own_of), 0), len(prompts) - 1]
+shown = {}
+for n in places:
+    own = {f"{AUTHOR}, held out": own_of.get(ids[n], "–")}
+    both = {"Base model": asked["base persona"][n], "Tuned model": asked["tuned persona"][n]}
+    shown[prompts[n]["question"]] = both | own
 opening = f"{ANSWERING} before and after training on {AUTHOR}: {len(prompts)} prompts to both."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {finding["question"]: finding["answer"] for finding in verdict}
@@ -724,7 +782,7 @@ title, after = (
     f"{AUTHOR}: {ANSWERING} before and after",
     "No figure measures sense: read the answers.",
 )
-page = summary_page(title, opening, facts, prompts[place]["question"], three, after)
+page = summary_page(title, opening, facts, shown, after)
 update_display(page, display_id="verdict")
 
 # %% [markdown] id="saved-text"
@@ -738,7 +796,7 @@ kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
-found |= {"coverage": coverage}
+found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
 words = {"keyword_rates": rates, "word_counts": clouds}
 given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})

@@ -5,14 +5,8 @@ import random
 import pytest
 
 from chapters.copying import find_copies
-from chapters.memory import (
-    book_coverage,
-    count_copies,
-    find_memory,
-    read_texts,
-    where_it_stands,
-    without_held_out,
-)
+from chapters.coverage import book_coverage
+from chapters.memory import count_copies, find_memory, read_texts, where_it_stands, without_held_out
 from chapters.preparation import Mistake
 from chapters.words import words_of
 

@@ -109,7 +109,7 @@ def displays(words, folder, monkeypatch):
     ]
     from IPython.display import HTML
 
-    shown = [summary_page(words, words, facts, words, {words: words}, words)]
+    shown = [summary_page(words, words, facts, {words: {words: words}}, words)]
     shown += [text_table(pandas.DataFrame({words: [words, 1.25], "n": [1, 2]}))]
     outputs = [output_of(value) for value in [*shown, *map(HTML, pages)]]
     outputs += [figure_output(folder, words, monkeypatch)]

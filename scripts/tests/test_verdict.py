@@ -211,7 +211,14 @@ def notebook(run_steps, texts, tmp_path):
     """Return a function that runs the steps on given answers and returns the notebook's names."""
 
     def run(
-        base, tuned, plain_base=None, plain_tuned=None, nats=(3.0, 3.0), prompts=PROMPTS, **changed
+        base,
+        tuned,
+        plain_base=None,
+        plain_tuned=None,
+        nats=(3.0, 3.0),
+        prompts=PROMPTS,
+        recitals=None,
+        **changed,
     ):
         size = len(prompts)
         sides = {"base": (base, plain_base or base), "tuned": (tuned, plain_tuned or tuned)}
@@ -222,6 +229,7 @@ def notebook(run_steps, texts, tmp_path):
                 rows += answers_of(group[:size], phase, system, prompts)
             scored = likelihoods(texts["held"][:20], nats[phase == "tuned"])
             results[phase] = {"answers": rows, "likelihoods": scored, "settings": {}}
+            results[phase]["recitals"] = recitals or []
         train = [
             {
                 "id": f"p-{n}",
@@ -263,7 +271,7 @@ def notebook(run_steps, texts, tmp_path):
             "show_figure": lambda *_: None,
             **changed,
         }
-        pictures = ["forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        pictures = ["curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             return run_steps(
@@ -333,7 +341,7 @@ def test_prompting_is_not_taken_for_tuning(notebook, texts):
 
 def test_ten_empty_answers_are_reported_as_broken(notebook, texts):
     space = notebook(texts["mixed"], [""] * 10 + texts["mixed"][10:])
-    assert verdicts(space)["broken"] == "worse" and space["verdict"][3]["answer"].startswith(
+    assert verdicts(space)["broken"] == "worse" and space["verdict"][4]["answer"].startswith(
         "Yes: 10 of 40 answers"
     )
     assert set(verdicts(space).values()) == {"worse", "no difference shown"}
