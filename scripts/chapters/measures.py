@@ -28,6 +28,7 @@ class Measure(TypedDict):
     base: list[float | None]  # under the persona prompt: a value a prompt (likelihoods: a passage)
     tuned: list[float | None]
     author: list[float | None] | None  # of the held-out passages
+    others: NotRequired[list[float | None]]  # of text by others, cut as the passages are
     plain: NotRequired[dict[str, list[float | None]]]  # "base" and "tuned", under the plain prompt
     better: str  # "higher", "lower", "nearer" (the author), "not higher" or "neither" (not judged)
     label: str
@@ -97,6 +98,8 @@ def make_measure(
     )
     if family:
         measure["family"] = family
+    if "others" in values:
+        measure["others"] = values["others"]
     return measure
 
 
@@ -109,7 +112,7 @@ def make_measure(
 # change is what one hopes for.
 
 # %% id="measures-scores"
-TEXT_SETS = {"held_out": "held out", "control": "other authors"}
+TEXT_SETS = ("held_out", "control")
 _LIKELIHOODS = {  # divided by, and by, for the unit; definition
     "perplexity": ("tokens", 1, "per token", "exp(-log-likelihood / tokens)"),
     "bits_per_byte": ("bytes", math.log(2), "bits", "-log2-likelihood / bytes; Gao et al. 2020"),
@@ -152,9 +155,10 @@ def means_table(measures: dict[str, Measure], names: list[str]) -> Any:
     rows = []
     for measure in (measures[name] for name in names):
         base, tuned, plain = measure["base"], measure["tuned"], measure.get("plain", {})
-        lists = [plain.get("base"), base, plain.get("tuned"), tuned, measure["author"]]
+        lists = [plain.get("base"), base, plain.get("tuned"), tuned]
+        lists += [measure["author"], measure.get("others")]
         row = {"measure": f"{measure['label']} ({measure['unit']})"}
-        for condition, values in zip([*CONDITIONS, "author"], lists, strict=True):
+        for condition, values in zip([*CONDITIONS, "author", "others"], lists, strict=True):
             known = [value for value in values or [] if value is not None]
             row[condition] = short_number(statistics.fmean(known) if known else None)
         rows.append(row)
@@ -174,8 +178,11 @@ def corpus_scores(rows: list[Any]) -> dict[str, float]:
     return {"perplexity": math.exp(-nats / tokens), "bits_per_byte": -nats / math.log(2) / size}
 
 
-def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[str, Measure]:
-    """Return perplexity and bits per byte of one of TEXT_SETS as measures, paired by passage.
+def likelihood_measures(
+    base: list[Any], tuned: list[Any], name: str, called: str
+) -> dict[str, Measure]:
+    """Return perplexity and bits per byte of one of TEXT_SETS as measures, paired by passage; the
+    labels end with what the texts are `called`.
 
     The weighted mean of the values is the figure of the whole corpus; those of perplexity are nats
     a token. Raises Mistake if the two models scored different texts.
@@ -193,7 +200,7 @@ def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[st
             weights=[row[per] for row in base],
             aggregate="exp" if measure == "perplexity" else "mean",
             better="lower" if name == "held_out" else "not higher",
-            label=f"{measure.replace('_', ' ').capitalize()}, {TEXT_SETS[name]}",
+            label=f"{measure.replace('_', ' ').capitalize()}, {called}",
             unit=unit,
             definition=definition,
         )

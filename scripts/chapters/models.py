@@ -41,6 +41,7 @@ COMPARISON_SHAPE = {  # of what is shown here
     },
     "keyword_rates": dict.fromkeys(("base persona", "tuned persona", "author"), {str: float}),
     "word_counts": {str: {str: int}},
+    "controls": {str: int},
 }
 
 
@@ -153,11 +154,12 @@ def verdicts_table(verdicts: dict[str, list[Any]]) -> str:
 
 def bits_of(runs: dict[str, Any], author: str) -> dict[str, Any]:
     """Return {"run\\ntext": difference of bits per byte} of the author's text and of others'."""
-    parts = {"held_out_bits_per_byte": author, "control_bits_per_byte": "other authors"}
     bits = {}
     for run, one in runs.items():
         row_of = {row["name"]: row for row in one["differences"]}
-        for name, part in parts.items():
+        for name in ("held_out_bits_per_byte", "control_bits_per_byte"):
             if name in row_of:
+                others = row_of[name]["label"].rpartition(", ")[2]
+                part = author if name.startswith("held_out") else others
                 bits[f"{run}\n{part}"] = row_of[name]
     return bits

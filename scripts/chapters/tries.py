@@ -45,8 +45,9 @@ def recited(result: Any, name: str) -> list[Any]:
     return [row for row in result["recitals"] if row["memory"] == f"memory_{name}"]
 
 
-def recital_measures(results: dict[str, Any]) -> dict[str, Measure]:
-    """Return for each of MEMORY_SETS with windows whether they are extractable, as a measure."""
+def recital_measures(results: dict[str, Any], others: str) -> dict[str, Measure]:
+    """Return for each of MEMORY_SETS with windows whether they are extractable, as a measure;
+    `others`: what the control is called."""
     made = {}
     for name, label in MEMORY_SETS.items():
         sides = {side: recited(result, name) for side, result in results.items()}
@@ -61,7 +62,7 @@ def recital_measures(results: dict[str, Any]) -> dict[str, Measure]:
                 tuned=values["tuned"],
                 author=None,
                 better="not higher" if name == "control" else "lower",
-                label=f"Extractable, {label}",
+                label=f"Extractable, {others if name == 'control' else label}",
                 unit="share",
                 definition=f"{how}; Hayes et al. 2024",
             )

@@ -65,6 +65,9 @@ if len(bases) == 1 < len(runs):
     print("All of these runs have the same base model: expect the same figures in every column.")
 for run, one in runs.items():
     print(f"{run}: profile {one['profile']}, {one['n_prompts']} prompts")
+if len({tuple(sorted(one["controls"].items())) for one in runs.values()}) > 1:
+    print("They were compared with different texts by others; their floors differ:")
+    print(*(f"{run}: {', '.join(one['controls'])}" for run, one in runs.items()), sep="\n")
 print(f"Not compared yet: {', '.join(missing) or 'none'}.")
 for sentence in left_out:
     print(f"Left out: {sentence}")

@@ -38,6 +38,8 @@ AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
+OTHER_AUTHORS = []  # keys of authors, read here, whose books are text by others; beside manuals
+STYLE_MODEL = ""  # a style embedding, a folder or a name on the model hub; "": none
 KEYWORDS = []  # the author's keywords by hand, single words; empty: found by log-odds
 BOOTSTRAP = 2000  # resamples of each interval
 TEMPERATURE = None  # sampling; None: as the model's makers recommend
@@ -159,13 +161,7 @@ from chapters.themes import QUESTIONS
 print(*(question.format("…") for question in QUESTIONS), sep="\n")
 
 # %% id="include-prompts"
-from chapters.prompts import (
-    draw_controls,
-    make_prompts,
-    other_authors,
-    read_passages,
-    read_training,
-)
+from chapters.prompts import make_prompts, read_passages, read_training
 
 # %% [markdown] id="training-text"
 # ### What the training fixed
@@ -182,25 +178,52 @@ for name, value in fixed.items():
     print(f"{name:20} {value}")
 
 # %% [markdown] id="texts-text"
-# ### The passages, and text by others
+# ### The passages
 # The held-out text is the scale for everything below: no model need be more like the author than
-# the author's own other pages. Text by others is a control: did the model get better at *this*
-# author, or at all English? It is books of other authors whose notebooks ran here or, where there
-# are none, the reference of the Python language: that is told from any author easily, so the
-# classifier's figure then says little.
+# the author's own other pages.
 
 # %% id="texts"
 rows = read_passages(OUT_DIR, fixed)
 training = [row for row in rows if row["split"] == "train"]
 held_out = [row for row in rows if row["split"] == "held_out"]
-others = other_authors("..", AUTHOR_KEY)
+print(f"{len(training)} training passages, {len(held_out)} held-out ones.")
+print(f"The first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+
+# %% id="include-copying"
+from chapters.copying import find_copies
+
+# %% [markdown] id="repeats-text"
+# ### How much the author repeats
+# Held-out passages share phrases with the author's other pages too: this is the floor for
+# everything said of copies.
+
+# %% id="repeats"
+repeats = find_copies([row["text"] for row in held_out], [row["text"] for row in training])
+longest = max(copy["longest"] for copy in repeats)
+print(f"The longest run of words that a held-out passage shares with a training one: {longest}.")
+
+# %% id="include-controls"
+from chapters.controls import draw_controls, name_kinds, other_texts_of, split_sources
+
+# %% [markdown] id="controls-text"
+# ### Text by others
+# A control: did the model get better at *this* author, or at all English? It is the same on every
+# machine: the manuals of Python and SciPy and Shakespeare's plays, from installed packages, but for
+# what the author wrote; and the books of `OTHER_AUTHORS`. Manuals are told from any author easily,
+# so with them alone the classifier's figure says little.
+
+# %% id="controls"
+from collections import Counter
+
+others, own_sources = other_texts_of("..", OTHER_AUTHORS, [row["text"] for row in training])
+scored_others, learned_others = split_sources(others)
+CONTROL_NAME = name_kinds(others)
 control_words = round(sum(len(row["text"].split()) for row in held_out) / len(held_out))
-control = draw_controls(others, len(held_out), control_words, SEED)
-print(
-    f"{len(training)} training passages, {len(held_out)} held-out ones, {len(control)} by others:"
-)
-print(", ".join(sorted({row["source"] for row in control})))
-print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+control = draw_controls(scored_others, len(held_out), control_words, SEED)
+drawn = Counter(row["source"] for row in control)
+print("Drawn:", ", ".join(f"{count} of {name}" for name, count in drawn.items()))
+print(f"Left out as the author's own: {', '.join(own_sources) or 'nothing'}.")
+print(f"One of them:\n{control[0]['text'][:300]} …")
 
 # %% id="include-safety"
 from chapters.safety import check_model
@@ -329,19 +352,6 @@ for side, result in results.items():
 # ## 3. Does it answer, copy or break?
 # A voice is worth little if it talks past the question, recites the book or loops.
 
-# %% id="include-copying"
-from chapters.copying import find_copies
-
-# %% [markdown] id="repeats-text"
-# ### How much the author repeats
-# Held-out passages share phrases with the author's other pages too: this is the floor for
-# everything said of copies.
-
-# %% id="repeats"
-repeats = find_copies([row["text"] for row in held_out], [row["text"] for row in training])
-longest = max(copy["longest"] for copy in repeats)
-print(f"The longest run of words that a held-out passage shares with a training one: {longest}.")
-
 # %% id="include-intervals"
 from chapters.intervals import paired_interval
 
@@ -399,7 +409,9 @@ cut_asked = cut_answers(asked)
 cut_words = usual_length(cut_asked)
 own_texts = [row["text"] for row in held_out]
 own_cut = [first_words(text, cut_words) for text in own_texts]
-answers, cut = {**asked, "author": own_texts}, {**cut_asked, "author": own_cut}
+others_cut = [first_words(row["text"], cut_words) for row in control]
+answers = {**asked, "author": own_texts}
+cut = {**cut_asked, "author": own_cut, "others": others_cut}
 copy_texts = {**asked, "author": own_cut}
 lengths = {"words": length_measure(answers)}
 text_table(means_table(lengths, list(lengths)))
@@ -412,15 +424,15 @@ text_table(means_table(lengths, list(lengths)))
 
 # %% id="surprise"
 likelihoods, perplexity = {}, {}
-for name in ("held_out", "control"):
+for name, called in {"held_out": "held out", "control": CONTROL_NAME}.items():
     base_rows, tuned_rows = (scored_texts(results[side], name) for side in ("base", "tuned"))
-    likelihoods |= likelihood_measures(base_rows, tuned_rows, name)
+    likelihoods |= likelihood_measures(base_rows, tuned_rows, name, called)
     perplexity[name] = {"base": corpus_scores(base_rows), "tuned": corpus_scores(tuned_rows)}
     for side, scores in perplexity[name].items():
         told = ", ".join(
             f"{score.replace('_', ' ')} {value:.3f}" for score, value in scores.items()
         )
-        print(f"{name.replace('_', ' '):10} {side:6} {told}")
+        print(f"{called:18} {side:6} {told}")
 
 # %% id="include-tries"
 from chapters.tries import CURVE, extraction_curve, recital_measures, recital_table, recited
@@ -432,7 +444,7 @@ from chapters.tries import CURVE, extraction_curve, recital_measures, recital_ta
 # wakes what the model remembers shows in the held-out text too.
 
 # %% id="recital"
-memorised = recital_measures(results)
+memorised = recital_measures(results, CONTROL_NAME)
 curves = {}
 for name in ("training", "held_out", "control"):
     for side, result in results.items():
@@ -468,7 +480,7 @@ text_table(means_table(ranks, list(ranks)))
 # hold too, is left out.
 
 # %% id="copies"
-common = [words_of(part) for parts in others.values() for part in parts]
+common = [words_of(part) for source in others for part in source.parts]
 common += [words_of(text) for text in plain_texts + [one["question"] for one in prompts]]
 copies = find_memory(asked, [book["words"] for book in books], common)
 copies |= find_memory({"author": own_cut}, without_held_out(books), common)
@@ -547,8 +559,8 @@ training_texts = [row["text"] for row in training]
 author_texts = spread_out(training_texts, MAX_TEXTS)
 plain_answers = spread_out(plain_texts, MAX_TEXTS // 2)
 usual_words = round(sum(len(text.split()) for text in author_texts) / len(author_texts))
-drawn = draw_controls(others, MAX_TEXTS // 2, usual_words, SEED)
-other_texts = [row["text"] for row in drawn] + plain_answers
+learned = draw_controls(learned_others, MAX_TEXTS // 2, usual_words, SEED)
+other_texts = [row["text"] for row in learned] + plain_answers
 print(f"{len(author_texts)} training passages by {AUTHOR}; {len(other_texts)} texts by others,")
 print(f"{len(plain_answers)} of them plain answers of the untrained model.")
 
@@ -563,11 +575,14 @@ density = {"keyword_density": keyword_measure(cut, keywords, by_hand=bool(KEYWOR
 print(f"{len(keywords)} keywords: {', '.join(keywords)}")
 text_table(means_table(density, list(density)))
 
+# %% id="include-verification"
+from chapters.verification import embedding_measure, verification_rows, verification_table
+
 # %% [markdown] id="voice-text"
 # ### Small words, letters, and a classifier
 # How often someone writes *the*, *of* and *but* gives an author away, so do spelling and endings.
 # Delta and rhythm are distances from the author: lower is nearer. The classifier learned to tell
-# the author's training passages from the other texts.
+# the author's training passages from the other texts. `STYLE_MODEL` adds a network's opinion.
 
 # %% id="voice"
 profile = word_profile(list(map(text_words, training_texts)), list(map(text_words, other_texts)))
@@ -577,10 +592,21 @@ voice = {
     "char_ngrams": char_measure(cut, author_texts, other_texts),
     "author_classifier": verdict_of,
     "sentence_rhythm": rhythm_measure(cut, author_texts),
+    **embedding_measure(cut, [first_words(text, cut_words) for text in author_texts], STYLE_MODEL),
 }
 print("The author's uses in 1,000 words:", describe_profile(profile))
 print(f"The classifier tells {classifier_accuracy:.0%} of unseen texts right (guessing: 50%).")
 text_table(means_table(voice, list(voice)))
+
+# %% [markdown] id="verification-text"
+# ### Could a verifier tell?
+# The classifier as a judge of authorship, by PAN's figures. Against text by others they say what
+# the judge is worth; against the models' answers, how easily these are told from the author's own
+# unseen text: an AUC of one half would be not at all.
+
+# %% id="verification"
+verified = verification_rows(verdict_of, BOOTSTRAP, SEED)
+text_table(verification_table(verified))
 
 # %% [markdown] id="part-differences"
 # ## 5. What changed, and how sure is it?
@@ -722,7 +748,25 @@ figure = radar_plot(ratios, f"How much of {AUTHOR} do the answers have?")
 show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
 
 # %% id="include-scales"
-from chapters.scales import curves_plot, describe_curves
+from chapters.scales import (
+    curves_plot,
+    describe_curves,
+    describe_scale,
+    scale_plot,
+    scale_rows,
+    scale_table,
+)
+
+# %% [markdown] id="scale-text"
+# ### Floor and ceiling
+# Where base and tuned model stand between text by others and the author's own unseen text, both
+# with the intervals that they have themselves.
+
+# %% id="scale"
+scale = scale_rows(measures, [row["name"] for row in judged], BOOTSTRAP, SEED)
+figure = scale_plot(scale, f"Between {CONTROL_NAME} and {AUTHOR}", CONTROL_NAME, AUTHOR)
+show_figure(figure, OUT_DIR / "scale.png", describe_scale(scale))
+text_table(scale_table(scale))
 
 # %% [markdown] id="curves-text"
 # ### How many tries would it take?
@@ -778,11 +822,8 @@ for n in places:
 opening = f"{ANSWERING} before and after training on {AUTHOR}: {len(prompts)} prompts to both."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {finding["question"]: finding["answer"] for finding in verdict}
-title, after = (
-    f"{AUTHOR}: {ANSWERING} before and after",
-    "No figure measures sense: read the answers.",
-)
-page = summary_page(title, opening, facts, shown, after)
+after, headline = "Read all answers below.", f"{AUTHOR}: {ANSWERING} before and after"
+page = summary_page(headline, opening, facts, shown, after)
 update_display(page, display_id="verdict")
 
 # %% [markdown] id="saved-text"
@@ -797,8 +838,15 @@ about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
 found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
+found |= {"scale": scale, "verification": verified}
 words = {"keyword_rates": rates, "word_counts": clouds}
-given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
+given = {
+    "n_prompts": len(prompts),
+    "controls": drawn,
+    "settings": kept,
+    "prompts": prompts,
+    "answers": asked,
+}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
 free_lock(run_lock)
 print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")

@@ -154,7 +154,7 @@ def notebook(said, instructions=True):
     for name in TEXT_SETS:
         base, tuned = (scored_texts(results[side], name) for side in ("base", "tuned"))
         perplexity[name] = {"base": corpus_scores(base), "tuned": corpus_scores(tuned)}
-        measures |= likelihood_measures(base, tuned, name)
+        measures |= likelihood_measures(base, tuned, name, name)
     measures |= rank_measures(answers, prompts, held_out)
     texts = {**answers, "author": cut["author"]}
     copies = find_memory(texts, [words_of(row["text"]) for row in training], [])
@@ -386,7 +386,7 @@ def test_nothing_scored_is_an_error():
 def test_the_weighted_mean_of_a_measure_is_the_figure_of_the_corpus():
     rnd = random.Random(3)
     base, tuned = (rows([-rnd.uniform(20, 90) for _ in range(12)]) for _ in range(2))
-    made: dict[str, Any] = dict(likelihood_measures(base, tuned, "held_out"))
+    made: dict[str, Any] = dict(likelihood_measures(base, tuned, "held_out", "x"))
     for side, records in (("base", base), ("tuned", tuned)):
         scores = corpus_scores(records)
         mean = {name: np.average(m[side], weights=m["weights"]) for name, m in made.items()}
@@ -399,4 +399,4 @@ def test_sides_that_scored_different_texts_are_refused():
     base = rows([-10, -20])
     for changed in (base[::-1], base[:1], [{**base[0], "tokens": 11}, base[1]]):
         with pytest.raises(Mistake, match="different texts"):
-            likelihood_measures(base, changed, "held_out")
+            likelihood_measures(base, changed, "held_out", "x")

@@ -79,14 +79,14 @@ def side(values, part="memory_training"):
 
 def test_measures_and_table():
     results = {"base": side([None, -800.0]), "tuned": side([0.0, -800.0])}
-    (name,) = found = recital_measures(results)
+    (name,) = found = recital_measures(results, "manuals")
     assert name == "extractable_training" and found[name]["base"] == [0, 0]
     assert found[name]["tuned"] == [1, 0] and found[name]["better"] == "lower"
     table = recital_table(results).to_dict("records")
     assert [row["windows"] for row in table] == [2, 2, 0, 0, 0, 0]
     assert (table[0]["the likeliest"], table[1]["the likeliest"]) == ("0", "1")
     assert table[1]["in 1 tries"] == "50%" and table[1]["mean probability"] == "0.5"
-    assert recital_measures({"base": side([]), "tuned": side([])}) == {}
+    assert recital_measures({"base": side([]), "tuned": side([])}, "x") == {}
 
 
 # A model that knows its rows by heart

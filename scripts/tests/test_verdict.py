@@ -258,7 +258,9 @@ def notebook(run_steps, texts, tmp_path):
             "rows": train + held_out + plain,
             "training": train,
             "held_out": held_out,
-            "others": {},
+            "others": [],
+            "learned_others": [],
+            "CONTROL_NAME": "manuals",
             "draw_controls": lambda *_: [{"text": text} for text in texts["other"][20:]],
             "AUTHOR": "A Poet",
             "MODEL": "small",
@@ -275,7 +277,7 @@ def notebook(run_steps, texts, tmp_path):
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             return run_steps(
-                "Comparison", "repeats", "verdict", without=pictures, MODEL_NAME="M", **names
+                "Comparison", "example", "verdict", without=pictures, MODEL_NAME="M", **names
             )
 
     return run
