@@ -78,6 +78,13 @@ def record_kind(row: Any) -> str:
     return kind
 
 
+# %% [markdown] id="results-whole-text"
+# #### Whole files
+# A file is read as a whole or not at all.
+
+# %% id="results-whole"
+
+
 def unpack_results(data: bytes) -> PhaseResults:
     """Return what `write_results` packed. Raises ValueError for anything else."""
     rows = unpack_lines(data)

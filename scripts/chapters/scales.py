@@ -80,7 +80,7 @@ def scale_rows(
         measure = measures[name]
         lists = {"floor": measure.get("others"), "ceiling": measure["author"]}
         lists |= {side: measure[side] for side in ("base", "tuned")}
-        found = {key: mean_with_interval(lists[key], resamples, seed) for key in lists}
+        found: Any = {key: mean_with_interval(lists[key], resamples, seed) for key in lists}
         if all(found.values()):
             lower, higher = sorted((found[end] for end in ENDS), key=lambda one: one["mean"])
             apart = lower["high"] < higher["low"]

@@ -198,6 +198,7 @@ def texts():
         "held": POET.passages("held", 40),
         "new": POET.passages("new", 40),
         "other": CLERK.passages("other", 60),
+        "clerk": CLERK.passages("control", 20),
         "modern": CLERK.passages("modern", 40),
         "mixed": [
             poem[:300] + " " + prose
@@ -259,6 +260,7 @@ def notebook(run_steps, texts, tmp_path):
             "training": train,
             "held_out": held_out,
             "others": [],
+            "control": [{"text": text} for text in texts["clerk"]],
             "learned_others": [],
             "CONTROL_NAME": "manuals",
             "draw_controls": lambda *_: [{"text": text} for text in texts["other"][20:]],
@@ -268,12 +270,13 @@ def notebook(run_steps, texts, tmp_path):
             "SEED": 1,
             "BOOTSTRAP": 400,
             "KEYWORDS": [],
+            "STYLE_MODEL": "",
             "IS_DEMO": False,
             "OUT_DIR": tmp_path,
             "show_figure": lambda *_: None,
             **changed,
         }
-        pictures = ["curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        pictures = ["scale", "curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             return run_steps(
