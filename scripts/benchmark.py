@@ -3,11 +3,13 @@
     uv run scripts/benchmark.py extraction              the PDFs in Books/
     uv run scripts/benchmark.py extraction BOOK.pdf...  these
     uv run scripts/benchmark.py passages                4 made-up books of 200,000 words
+    uv run scripts/benchmark.py stages REPORT.ipynb...  where an executed notebook's time went
 
 Each benchmark is a function below and a command of main(); it prints a table and returns its rows.
 """
 
 import argparse
+import json
 import statistics
 import sys
 import time
@@ -15,12 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pymupdf
 
 import build_notebooks
 from chapters.extraction import extract_book
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 from chapters.splits import check_leaks, drop_phrases, hold_out, shared_sequences
+from reports import times_of
 
 ROOT = build_notebooks.ROOT
 
@@ -95,6 +99,34 @@ def passages(count: int = 4, words: int = 200_000) -> list[dict[str, Any]]:
     return rows
 
 
+def stages(notebook: Path) -> list[dict[str, Any]]:
+    """Print where an executed notebook's time went, by its parts and the steps over a second.
+
+    Returns [{"part", "step", "seconds", "share"}] of all steps, in their order.
+    """
+    part, rows = "", []
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            part = cell.source.partition("\n")[0].removeprefix("## ")
+        times = times_of(cell)
+        if {"iopub.execute_input", "shell.execute_reply"} <= {*times}:
+            spent = times["shell.execute_reply"] - times["iopub.execute_input"]
+            rows.append({"part": part, "step": cell.id, "seconds": spent.total_seconds()})
+    total = sum(row["seconds"] for row in rows)
+    if not total:
+        sys.exit(f"{notebook} was not executed by run_notebooks.py: it holds no times.")
+    print(f"{notebook.name}: {total:.0f} s")
+    for part in dict.fromkeys(row["part"] for row in rows):
+        here = [row for row in rows if row["part"] == part]
+        spent = sum(row["seconds"] for row in here)
+        print(f"{spent / total:6.1%} {spent:8.1f} s  {part}")
+        for row in here:
+            row["share"] = row["seconds"] / total
+            if row["seconds"] > 1:
+                print(f"{row['share']:6.1%} {row['seconds']:8.1f} s      {row['step']}")
+    return rows
+
+
 def main(arguments: list[str] | None = None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -105,7 +137,15 @@ def main(arguments: list[str] | None = None) -> Any:
     steps = "sentences, split, passages and the leak check"
     command = commands.add_parser("passages", help=steps)
     command.add_argument("--words", type=int, default=200_000, help="of each of the four books")
+    command = commands.add_parser("stages", help="where an executed notebook's time went")
+    command.add_argument("notebooks", nargs="+", type=Path, metavar="REPORT.ipynb")
+    command.add_argument("--json", type=Path, help="also write the figures into this file")
     options = parser.parse_args(arguments)
+    if options.command == "stages":
+        found = {path.name: stages(path) for path in options.notebooks}
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1))
+        return found
     if options.command == "passages":
         return passages(words=options.words)
     paths = options.pdf or sorted(ROOT.glob("Books/*/*.pdf"))

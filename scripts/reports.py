@@ -132,6 +132,8 @@ def printed_output(output: NotebookNode) -> str:
     if output.output_type == "error":
         return plain("\n".join(output.traceback)) + "\n"
     data = output.get("data", {})
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return ""  # a progress bar, as it stood at its beginning
     told = data.get("text/plain", "")
     return "" if any(map(data.get, SHOWS)) or told.startswith("<") else plain(told) + "\n"
 
@@ -192,14 +194,16 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"
 
 
+def times_of(cell: NotebookNode) -> dict[str, datetime]:
+    """Return when what happened to an executed cell, by the names of the kernel's messages."""
+    told = cell.metadata.get("execution", {})
+    return {name: datetime.fromisoformat(told[name].replace("Z", "+00:00")) for name in told}
+
+
 def run_of(notebook: NotebookNode) -> dict[str, str]:
     """Return the "status", "date" and "time" taken of an executed notebook, by its cells."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    stamps = [
-        datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-        for cell in code
-        for stamp in cell.metadata.get("execution", {}).values()
-    ]
+    stamps = [stamp for cell in code for stamp in times_of(cell).values()]
     errors = [out.ename for cell in code for out in cell.outputs if out.output_type == "error"]
     status = "finished" if all(cell.get("execution_count") for cell in code) else "not finished"
     if errors:
@@ -305,11 +309,13 @@ def variant_entry(folder: Path, root: Path) -> dict[str, Any]:
     told = [f"{one.get('question', '')} {one.get('answer', '')}." for one in findings]
     if not told and trained:
         told = [f"Trained on {trained.get('date', '')}, not compared yet."]
-    links = {"adapter": "the adapter", "blind_test.html": "the blind test"}
+    author, (model, _, run) = folder.parents[1], folder.name.removesuffix("-demo").partition("-")
+    links = {"the adapter": folder / "adapter", "the blind test": folder / "blind_test.html"}
+    for kind in build_notebooks.KINDS if run else ():
+        page = f"{model}_{author.name}_{kind}_{run}_executed.html"
+        links[f"its {kind} report"] = author / page
     there = {
-        words: (folder / name).relative_to(root).as_posix()
-        for name, words in links.items()
-        if (folder / name).exists()
+        words: path.relative_to(root).as_posix() for words, path in links.items() if path.exists()
     }
     return {"name": folder.name, "told": told, "picture": thumbnail(folder), "links": there}
 

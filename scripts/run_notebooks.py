@@ -17,6 +17,7 @@ import ast
 import contextlib
 import errno
 import glob
+import html
 import os
 import re
 import signal
@@ -33,13 +34,13 @@ from nbformat import NotebookNode
 
 import build_notebooks
 from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
-from chapters.preparation import Mistake, one_line
+from chapters.preparation import Mistake, check_key, one_line
 from chapters.storage import write_whole
 from reports import clock, html_page, write_index
 
 ROOT = build_notebooks.ROOT
 SAMPLE = "WilliamShakespeare"
-BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes two minutes more
+BY_DEFAULT = ("FineTuning", "Comparison")  # Chat takes a minute more
 
 
 def shown_path(path: Path) -> Path:
@@ -152,6 +153,9 @@ def prepare(path: Path, settings: dict[str, Any]) -> tuple[NotebookNode, dict[st
         sentence = "mend it or take it from the repository again."
         raise ValueError(f"{path}: {error}; {sentence}") from None
     mine = checked_settings(settings, known, path)
+    if variant := mine.get("RUN", known.get("RUN", "")):
+        check_key("RUN", variant)
+    notebook.metadata["variant"] = variant
     for each in notebook.cells:
         if each.cell_type == "code":
             each.outputs, each.execution_count = [], None
@@ -187,9 +191,10 @@ def prepare_sample(paths: list[Path], settings: dict[str, Any], known: dict[str,
 # ---- Reports
 
 
-def report_paths(path: Path) -> list[Path]:
-    """Return the paths of a notebook's report: the executed notebook and its page."""
-    return [path.with_name(f"{path.stem}_executed{suffix}") for suffix in (".ipynb", ".html")]
+def report_paths(path: Path, variant: str = "") -> list[Path]:
+    """Return the paths of a notebook's report, each variant's its own: executed notebook, page."""
+    stem = "_".join(filter(None, (path.stem, variant, "executed")))
+    return [path.with_name(stem + suffix) for suffix in (".ipynb", ".html")]
 
 
 def has_failed(cell: NotebookNode) -> bool:
@@ -199,7 +204,7 @@ def has_failed(cell: NotebookNode) -> bool:
 
 def write_report(path: Path, notebook: NotebookNode) -> str:
     """Write a notebook's report; return the sentence why it cannot be written, "" if it was."""
-    partial, page = report_paths(path)
+    partial, page = report_paths(path, notebook.metadata.get("variant", ""))
     try:
         write_whole(partial, nbformat.writes(notebook))
         write_whole(page, html_page(notebook, path.stem))
@@ -355,7 +360,8 @@ class LiveExecutor(ExecutePreprocessor):
                 told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
             with contextlib.suppress(Mistake):  # the disk may have room again at the end
-                write_whole(report_paths(self.path)[0], nbformat.writes(self.nb))
+                report = report_paths(self.path, self.nb.metadata.get("variant", ""))[0]
+                write_whole(report, nbformat.writes(self.nb))
 
     def marked(self, cell: NotebookNode, index: int, error: BaseException) -> BaseException:
         """Return the error that stopped a cell, once the cell itself says so too."""
@@ -374,8 +380,10 @@ class LiveExecutor(ExecutePreprocessor):
         pause = 0.5 if sys.stdout.isatty() else 60
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > pause:
             data = msg["content"]["data"]
-            page = data.get("text/html", "")[:5000]
-            text = re.sub(r"<[^<>]+>", " ", page) or data.get("text/plain", "")[:5000]
+            page = data.get("text/html", "")[:5000].partition("<table")[0]  # the line above it
+            text = (
+                html.unescape(re.sub(r"<[^<>]+>", " ", page)) or data.get("text/plain", "")[:5000]
+            )
             self.shown = time.time()
             self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)
@@ -444,7 +452,7 @@ def execute(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop)
     """
     try:
         lock = hold_lock(path.with_name(f".{path.stem}.lock"), path.name)
-        clear_parts(path.parent, f"{path.stem}_executed.*.part")
+        clear_parts(path.parent, f"{path.stem}_*executed.*.part")
         check_folders(path)
     except Mistake as error:
         return "not run", str(error)
@@ -532,7 +540,8 @@ def main(argv: list[str] | None = None) -> int:
     wide = max(len(path.name) for path in paths)
     tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:
-        page = shown_path(report_paths(path)[1]) if status in ("passed", "failed") else ""
+        page = shown_path(report_paths(path, prepared[path].metadata.get("variant", ""))[1])
+        page = page if status in ("passed", "failed") else ""
         tell(f"{path.name:{wide}}  {status:9} {clock(seconds):8} {page}")
     if stop.sign:
         return 128 + stop.sign

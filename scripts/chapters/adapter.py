@@ -82,9 +82,10 @@ def check_bare(chat_model: ChatModel) -> None:
 
 
 def add_adapter(
-    chat_model: ChatModel, rank: int, alpha: int, experts: bool, seed: int, demo: bool
+    chat_model: ChatModel, rank: int, alpha: int, experts: bool, seed: int, roomy: bool
 ) -> ChatModel:
-    """Return the model with a LoRA, of which nothing else is trained.
+    """Return the model with a LoRA, of which nothing else is trained; `roomy`: its activations are
+    kept in memory (see `keeps_activations`), not computed a second time.
 
     Raises Mistake for a model that has one already and for one of another size than `lora_size`.
     """
@@ -101,8 +102,7 @@ def add_adapter(
         bias="none",
         target_modules=targets,
         random_state=seed,
-        # the demo has memory enough, but little time
-        use_gradient_checkpointing=False if demo else "unsloth",
+        use_gradient_checkpointing=False if roomy else "unsloth",
     )
     check_trained(trained_parameters(tuned), lora_size(tuned.config, rank, targets))
     return chat_model._replace(model=tuned)

@@ -3,6 +3,7 @@
 
 from chapters.adapter import base_path
 from chapters.chat import ChatFormat
+from chapters.reading import read_json
 from chapters.storage import write_json, write_whole
 
 # %% [markdown] id="card-text-text"
@@ -158,10 +159,14 @@ STARTS = {  # file of an export: how to start it
 
 
 def read_verdict(out_dir: Path) -> list[str]:
-    """Return the Comparison's verdict as lines of Markdown, none where it has not run."""
+    """Return the Comparison's verdict as lines of Markdown, none where it has not run. Raises
+    Mistake for a file that is damaged."""
     path = out_dir / "comparison.json"
-    found = json.loads(path.read_text(encoding="utf-8"))["verdict"] if path.exists() else []
-    return [f"- **{one['question']}** {one['answer']}." for one in found]
+    if not path.exists():
+        return []
+    shape = {"verdict": [{"question": str, "answer": str}]}
+    found = read_json(path, shape, "run the Comparison notebook again, or delete this file.")
+    return [f"- **{one['question']}** {one['answer']}." for one in found["verdict"]]
 
 
 def write_export_card(folder: Path, out_dir: Path, record: dict[str, Any]) -> None:

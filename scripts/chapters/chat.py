@@ -1,6 +1,7 @@
 # %% id="chat-imports"
 """The model and its chat: one and the same format in training and in use, down to the token."""
 
+from chapters.cards import too_large
 from chapters.preparation import Mistake
 from chapters.safety import apply_template, check_model
 
@@ -13,7 +14,6 @@ from chapters.safety import apply_template, check_model
 # %% id="chat-model"
 import html
 import re
-import resource
 import unicodedata
 from typing import Any, NamedTuple, TypedDict
 
@@ -61,23 +61,18 @@ def load_chat_model(
         loaded, tokenizer = FastLanguageModel.from_pretrained(
             model, max_seq_length=max_seq_length, load_in_4bit=not demo, dtype=dtype, **safe
         )
-    except (torch.OutOfMemoryError, Mistake):
+    except torch.OutOfMemoryError:
+        raise Mistake(too_large(model)) from None
+    except Mistake:
         raise
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+        if "does not fit in GPU memory" in str(error):  # Unsloth's words
+            raise Mistake(too_large(model)) from None
         why = f"check the name in MODEL and the network, or give a folder ({error})"
         if "trust_remote_code" in str(error):
             why = "it needs code of its own, which is never run here; choose another model"
         raise Mistake(f"{model} cannot be loaded: {why}.") from None
     return ChatModel(loaded, tokenizer, read_format(tokenizer, thinking, reasoning_effort))
-
-
-def memory_gib() -> float:
-    """Return the peak memory so far in GiB: reserved on the GPU, or resident on a CPU."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_reserved() / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # Linux gives KiB
 
 
 def own_template(tokenizer: Any, harmony: bool) -> str:

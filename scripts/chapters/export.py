@@ -138,6 +138,11 @@ EXPORTS = ("lora", "merged", "q8_0", "q4_k_m")
 SIXTEEN_BIT = {"gpt-oss-20b": "unsloth/gpt-oss-20b"}  # its experts stay in MXFP4, as they came
 
 
+def ollama_base(model: str) -> str:
+    """Return Ollama's name of a base model, "" where it has none."""
+    return next((name for key, name in OLLAMA_BASES.items() if key in model.lower()), "")
+
+
 def sixteen_bit_name(model: str) -> str:
     """Return the name of the 16-bit model that a 4-bit one was made of."""
     known = next((name for key, name in SIXTEEN_BIT.items() if key in model.lower()), "")
@@ -163,6 +168,8 @@ def plan_exports(wanted: list[str], model: str, config: Any, weights: int, out: 
             "GB, unless it was before: the 4-bit model is no base to merge with."
         )
     room = sum(sizes[kind] * weights for kind in whole)
+    if "lora" in wanted and Path(model).is_dir() and not ollama_base(model):
+        room += 2 * weights  # the base model, for Ollama has none
     said.append(f"About {room / 1e9 + 0.1:,.1f} GB are written to {out}.")
     if shutil.disk_usage(out.parent).free < room + (0 if Path(model).is_dir() else 2 * weights):
         raise Mistake(f"There is too little room for the export: {' '.join(said)} Make room first.")
@@ -185,7 +192,7 @@ def export_lora(
     """Write the adapter as GGUF and a Modelfile that adds it to Ollama's base model, or to one
     that is written here where Ollama has none."""
     write_lora(adapter, out / "adapter.gguf", tuned.model.config)
-    start = next((name for key, name in OLLAMA_BASES.items() if key in model.lower()), "")
+    start = ollama_base(model)
     if not start and Path(model).is_dir():
         start = "./base-bf16.gguf"
         weights = merged_weights(Path(model), None, "Base model")

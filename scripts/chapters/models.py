@@ -69,7 +69,8 @@ def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], lis
     """Return ({run: comparison.json} for `folder`/outputs/<run>/, the models without one, and a
     sentence for each run that is left out, since its file cannot be used).
 
-    Models are known by their notebooks <Model>_<Author>_Comparison; a demo's run is <Model>-demo.
+    Models are known by their notebooks <Model>_<Author>_Comparison; a run is <Model>, <Model>-demo,
+    or <Model>-<variant>.
     Raises Mistake where there is no comparison at all.
     """
     runs, left_out = {}, {}
@@ -80,10 +81,8 @@ def read_comparisons(folder: Path | str) -> tuple[dict[str, Any], list[str], lis
             left_out[path.parent.name] = str(mistake)
     notebooks = sorted(Path(folder).glob("*_Comparison.ipynb"))
     models = [path.stem.rsplit("_", 2)[0] for path in notebooks]
-    missing = []
-    for model in models:
-        if model != "AllModels" and not {model, f"{model}-demo"} & {*runs, *left_out}:
-            missing.append(model)
+    found = {run.partition("-")[0] for run in (*runs, *left_out)}  # without variant and demo
+    missing = [model for model in models if model not in (*found, "AllModels")]
     if not runs:
         raise Mistake(
             "No model has been compared for this author yet: run a Comparison notebook first "

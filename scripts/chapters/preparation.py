@@ -177,18 +177,27 @@ def find_model(model: str) -> str:
     return model
 
 
-def make_folders(author_key: str, model_key: str, demo: bool) -> tuple[Path, Path, Path]:
-    """Return the folders of books, results and cache; makes the last two. A demo has its own.
+def check_key(name: str, key: str) -> None:
+    """Raise Mistake if the parameter `name` holds no plain folder's name."""
+    if not re.fullmatch("[A-Za-z0-9_]{1,100}", key):
+        raise Mistake(
+            f"{name} is {key[:60]!r}: a folder's name is needed, of up to 100 letters a to z, "
+            "digits and underscores; set it in the parameters cell."
+        )
 
-    Raises Mistake for a key that is more than a folder's name, and if they cannot be made.
-    """
-    for name, key in (("AUTHOR_KEY", author_key), ("MODEL_KEY", model_key)):
-        if not re.fullmatch("[A-Za-z0-9_]{1,100}", key):
-            raise Mistake(
-                f"{name} is {key[:60]!r}: a folder's name is needed, of up to 100 letters a to z, "
-                "digits and underscores; set it in the parameters cell."
-            )
-    run = f"{model_key}-demo" if demo else model_key
+
+def make_folders(
+    author_key: str, model_key: str, variant: str, demo: bool
+) -> tuple[Path, Path, Path]:
+    """Return the folders of books, results and cache, a demo's and a variant's its own; makes the
+    last two.
+    Raises Mistake for a key that is more than a folder's name, and if they cannot be made."""
+    check_key("AUTHOR_KEY", author_key)
+    check_key("MODEL_KEY", model_key)
+    check_key("RUN", variant or "none")
+    if variant == "demo":
+        raise Mistake("RUN is 'demo', which names what runs without a GPU: choose another name.")
+    run = "-".join(filter(None, (model_key, variant, "demo" if demo else "")))
     out, cache = Path("outputs", run), Path("../../comparison_cache", author_key, run)
     for folder in (out, cache):
         try:

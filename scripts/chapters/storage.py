@@ -89,6 +89,17 @@ def read_lines(path: Path, *shapes: Any) -> dict[str, dict[str, Any]]:
     return known
 
 
+def borrow_lines(out: Path, variant: str, names: list[str]) -> None:
+    """Copy the line caches `names` into a variant's folder `out`, where it has none, from the
+    folder without `variant` in its name.
+
+    Each line has its key, so only what would be written in the same way is used."""
+    other = out.with_name(out.name.replace(f"-{variant}", "", 1))
+    for name in names if variant else ():
+        if (other / name).exists() and not (out / name).exists():
+            write_whole(out / name, (other / name).read_text(errors="replace"))
+
+
 def cached_batches(
     path: Path,
     needs: dict[str, Any],

@@ -19,9 +19,10 @@ from IPython.display import HTML
 SHOWN_WORDS = 120  # of an answer on page one; all of it is further down
 
 
-def answering_model(model: str, model_key: str, demo: bool) -> str:
-    """Return the name of the model that answers: of a demo its small model's."""
-    return model.rstrip("/").rpartition("/")[2] if demo else model_key.replace("_", "-")
+def answering_model(model: str, model_key: str, variant: str, demo: bool) -> str:
+    """Return the name of the model that answers, of a demo its small model's, and its variant."""
+    name = model.rstrip("/").rpartition("/")[2] if demo else model_key.replace("_", "-")
+    return f"{name} ({variant})" if variant else name
 
 
 def stands_in(model_key: str, demo: bool) -> str:

@@ -2,9 +2,11 @@
 """A training that checks what it learns, resumes where it was cut off, and does not recite."""
 
 from chapters.adapter import add_adapter, find_adapter
-from chapters.chat import ChatModel, memory_gib
+from chapters.cards import halve_batch, memory_gib
+from chapters.chat import ChatModel
 from chapters.keys import code_fingerprint, fingerprint
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
+from chapters.recipe import TrainingSettings, training_config
 from chapters.rows import Row
 from chapters.storage import write_json
 from chapters.watching import CopyWatch, DivergenceWatch, diverged, loss_log
@@ -12,60 +14,16 @@ from chapters.watching import CopyWatch, DivergenceWatch, diverged, loss_log
 # %% [markdown] id="training-trainer-text"
 # #### Set up the trainer
 # TRL's trainer takes the rows as text, and Unsloth's `train_on_responses_only` takes the questions
-# out of the loss: the model reads them, but only learns to write the answers. The learning rate
-# rises during the first twentieth of the steps and then falls along a cosine. The tokenizer that is
+# out of the loss: the model reads them, but only learns to write the answers. The tokenizer that is
 # saved beside the adapter writes chats as here.
 
 # %% id="training-trainer"
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import unsloth  # noqa: F401  before transformers, trl and peft, which it speeds up
 from transformers import TrainerCallback
-
-
-class TrainingSettings(TypedDict):
-    """What an adapter depends on beside its rows and the versions; `max_steps` 0: all `epochs`."""
-
-    model: str
-    max_seq_length: int  # tokens
-    lora_r: int
-    lora_alpha: int
-    target_experts: bool
-    learning_rate: float
-    epochs: float
-    max_steps: int
-    batch_size: int  # rows
-    gradient_accumulation: int  # batches a step
-    save_steps: int  # also from one measurement of the validation loss to the next
-    seed: int
-
-
-def training_config(folder: Path, settings: TrainingSettings, watched: bool, bf16: bool) -> Any:
-    """Return TRL's settings: checkpoints go to `folder`; `watched`: there are validation rows."""
-    from trl import SFTConfig
-
-    every, rows = settings["save_steps"], settings["batch_size"]
-    options: dict[str, Any] = {"output_dir": str(folder), "max_length": settings["max_seq_length"]}
-    options |= {"per_device_train_batch_size": rows, "per_device_eval_batch_size": rows}
-    options |= {"num_train_epochs": settings["epochs"], "max_steps": settings["max_steps"] or -1}
-    options |= {"seed": settings["seed"], "learning_rate": settings["learning_rate"]}
-    options |= {"lr_scheduler_type": "cosine", "warmup_steps": 0.05, "weight_decay": 0.01}
-    options |= {"bf16": bf16, "optim": "adamw_8bit" if bf16 else "adamw_torch"}
-    options |= {"save_strategy": "steps", "save_steps": every, "save_total_limit": 2}
-    options |= {"dataset_text_field": "text", "logging_steps": 1, "report_to": "none"}
-    options |= {"logging_nan_inf_filter": False}  # or a loss that is not finite is hidden
-    if watched:
-        options |= {"eval_strategy": "steps", "eval_steps": every, "eval_on_start": True}
-        options |= {"metric_for_best_model": "eval_loss", "load_best_model_at_end": True}
-    # a CPU has the memory, not the time
-    options |= {"dataset_num_proc": 1} if bf16 else {"gradient_checkpointing": False}
-    return SFTConfig(
-        gradient_accumulation_steps=settings["gradient_accumulation"],
-        router_aux_loss_coef=0.0,  # else TRL adds 0.9 × the router's balance loss of GPT-OSS
-        **options,
-    )
 
 
 def make_trainer(
@@ -75,10 +33,10 @@ def make_trainer(
     folder: Path,
     settings: TrainingSettings,
     *,
-    bf16: bool,
+    demo: bool,
     callbacks: Iterable[TrainerCallback] = (),
 ) -> Any:
-    """Return TRL's trainer, its loss on the answers alone; `bf16`: on a GPU.
+    """Return TRL's trainer, its loss on the answers alone; `demo`: on a CPU.
 
     With validation rows it measures their loss, before training and every `save_steps` steps, and
     ends with the best checkpoint's weights. The tokenizer is set to the chat's format.
@@ -92,8 +50,8 @@ def make_trainer(
     tokenizer.padding_side = "right"
     if tokenizer("")["input_ids"]:  # the template writes the begin token; two would move every row
         tokenizer.add_bos_token = False
-    config = training_config(folder, settings, bool(validation_rows), bf16)
-    if not bf16 or model.config.model_type == "gpt_oss":  # no other's rows are padded
+    config = training_config(folder, settings, bool(validation_rows), demo)
+    if demo or model.config.model_type == "gpt_oss":  # no other's rows are padded
         config.train_sampling_strategy = "group_by_length"
     disable_progress_bars()  # six of them for a second's work
     data: dict[str, Any] = {}
@@ -106,7 +64,7 @@ def make_trainer(
     tokenizer.padding_side = "right"  # on a GPU Unsloth's trainer turns it
     parts: Any = {name: chat[name] for name in ("instruction_part", "response_part")}
     mask: Any = train_on_responses_only  # None only without torch
-    return mask(trainer, last_response_only=True, num_proc=1, **parts)
+    return mask(drop_texts(trainer), last_response_only=True, num_proc=1, **parts)
 
 
 # %% [markdown] id="training-run-text"
@@ -117,6 +75,16 @@ def make_trainer(
 # %% id="training-run"
 import shutil
 import time
+
+
+def drop_texts(trainer: Any) -> Any:
+    """Return the trainer, its rows without their texts, which are tokens by now: else Unsloth
+    prints that it drops them."""
+    for name in ("train_dataset", "eval_dataset"):
+        rows = getattr(trainer, name)
+        if rows is not None and "text" in rows.column_names:
+            setattr(trainer, name, rows.remove_columns("text"))
+    return trainer
 
 
 def finished_training(out_dir: Path, key: str, fixed: dict[str, Any]) -> dict[str, Any] | None:
@@ -143,13 +111,29 @@ def last_checkpoint(folder: Path) -> str | None:
     return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 
 
+def begin_again(trainer: Any, tuned: list[Any], first: list[Any]) -> None:
+    """Give the weights `tuned` their `first` values, and the trainer a new optimizer.
+
+    A checkpoint, where there is one, then replaces both."""
+    import torch
+    from transformers import set_seed
+
+    set_seed(trainer.args.seed)  # the order of the rows
+    with torch.no_grad():
+        for weight, value in zip(tuned, first, strict=True):
+            weight.copy_(value)
+    trainer.optimizer = trainer.lr_scheduler = None
+
+
 def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     """Train, from the last whole checkpoint in `checkpoints` on if there is one.
 
     Return {"steps" in all, "seconds" of this run, "resumed_from", "history" (the Trainer's log)}.
-    Raises Mistake for an adapter that has learned already where no checkpoint tells how far, and
-    for a training that diverges; its checkpoints are removed, since they have diverged too.
+    Where the card's memory runs out, the batch is halved and the training goes on. Raises Mistake
+    for an adapter that has learned already where no checkpoint tells how far, and for a training
+    that diverges; its checkpoints are removed, since they have diverged too.
     """
+    import torch
     from unsloth import FastLanguageModel
 
     resumed = last_checkpoint(checkpoints)
@@ -159,14 +143,21 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
         raise Mistake("The adapter has learned already: restart the kernel and run all cells.")
     FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     trainer.processing_class.padding_side = "right"
+    first = [weight.detach().to("cpu", copy=True) for weight in tuned]
     started = time.time()
-    try:
-        trainer.train(resume_from_checkpoint=resumed)
-        if not all(weight.isfinite().all() for weight in tuned):
-            raise Mistake(diverged(trainer.args.learning_rate, trainer.state.global_step))
-    except Mistake:
-        shutil.rmtree(checkpoints, ignore_errors=True)
-        raise
+    while True:
+        try:
+            trainer.train(resume_from_checkpoint=last_checkpoint(checkpoints))
+            if not all(weight.isfinite().all() for weight in tuned):
+                raise Mistake(diverged(trainer.args.learning_rate, trainer.state.global_step))
+            break
+        except Mistake:
+            shutil.rmtree(checkpoints, ignore_errors=True)
+            raise
+        except torch.OutOfMemoryError:
+            print("The card's memory ran out: the training goes on with fewer rows at a time.")
+        halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
+        begin_again(trainer, tuned, first)
     run = {"steps": trainer.state.global_step, "seconds": time.time() - started}
     return {**run, "resumed_from": resumed, "history": trainer.state.log_history}
 
@@ -192,7 +183,9 @@ def training_needs(
 
     `model_id` stands for the weights (see `identify_model`); MODEL may name them in several ways.
     """
-    own = {name.upper(): value for name, value in settings.items() if name != "model"}
+    apart = ("model", "batch_size", "gradient_accumulation")  # rows at a time follow the card
+    own = {name.upper(): value for name, value in settings.items() if name not in apart}
+    own["rows a step"] = settings["batch_size"] * settings["gradient_accumulation"]
     texts = [fingerprint([row["text"] for row in part]) for part in rows]
     asked = watch.instructions, watch.system, watch.decoding, watch.usual
     return {
@@ -228,7 +221,7 @@ def training_record(
         "version": NOTEBOOK_VERSION,
         "key": fingerprint(needs),
         "date": time.strftime("%Y-%m-%d"),
-        "profile": "gpu" if trainer.args.bf16 else "demo",
+        "profile": "gpu" if trainer.model.device.type == "cuda" else "demo",
         "model": settings["model"],
         "needs": needs,
         "fixed": fixed,

@@ -30,12 +30,23 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 MY_QUESTIONS = []  # what to ask; empty: what the author thinks about the first three themes
 PERSONA = True  # False: ask under the plain system prompt
 SAMPLING = {}  # what to change of the training's, such as {"temperature": 0.5}
 PAGE = "auto"  # the chat page: "on", "off", or "auto": only where somebody runs this by hand
 EXPORT = []  # files to write: "lora", "merged", "q8_0", "q4_k_m"
+
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
 
 # %% [markdown] id="part-preparation"
 # ## 1. Preparation
@@ -69,6 +80,22 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-cards"
+from chapters.cards import choose_card, find_cards, memory_gib, why_no_cuda
+
+# %% [markdown] id="gpu-text"
+# ### The card
+# The largest NVIDIA card of this computer is used, alone; where there is none that PyTorch can use,
+# the notebook runs as a demo.
+
+# %% id="gpu"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+cards = find_cards()
+print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+
 # %% id="include-reading"
 from chapters.reading import read_json
 
@@ -81,10 +108,6 @@ from chapters.keys import identify_model
 # small real model. A demo's quality is a demo's.
 
 # %% id="profile"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 
@@ -99,7 +122,7 @@ from chapters.storage import write_json
 # Where the training left its results. They are only read, until something is exported.
 
 # %% id="folders"
-_, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+_, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 ADAPTER = OUT_DIR / "adapter"
 print(f"The adapter is looked for in {ADAPTER}.")
 
@@ -136,7 +159,7 @@ print(f"Model {MODEL}, trained on {trained['date']}: {trained['steps']} steps.")
 print(f"Persona: {fixed['system_prompt']}")
 
 # %% id="include-chat"
-from chapters.chat import memory_gib
+from chapters.chat import ChatModel
 
 # %% [markdown] id="asked-text"
 # ### What will be asked

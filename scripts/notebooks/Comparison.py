@@ -36,6 +36,7 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
 OTHER_AUTHORS = []  # keys of authors, read here, whose books are text by others; beside manuals
@@ -47,6 +48,7 @@ TOP_P = None  # the same
 TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
+BLIND_PAIRS = 20  # of the blind test for readers; each takes about a minute
 MEMORY_WINDOWS = 200  # places of each kind of text that the models are to say on from; 0: none
 # What replaces the values above when there is no GPU
 DEMO = {
@@ -56,6 +58,16 @@ DEMO = {
     "BOOTSTRAP": 1000,
     "MEMORY_WINDOWS": 15,
 }
+
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
 
 # %% [markdown] id="verdict-slot-text"
 # ## The verdict
@@ -99,6 +111,22 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-cards"
+from chapters.cards import choose_card, find_cards, why_no_cuda
+
+# %% [markdown] id="gpu-text"
+# ### The card
+# The largest NVIDIA card of this computer is used, alone; where there is none that PyTorch can use,
+# the notebook runs as a demo.
+
+# %% id="gpu"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+cards = find_cards()
+print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+
 # %% id="include-locks"
 from chapters.locks import free_lock, hold_folders
 
@@ -112,10 +140,6 @@ from chapters.keys import identify_model
 # step no other run may write these results.
 
 # %% id="profile"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
@@ -138,7 +162,7 @@ for name, value in DEMO.items() if IS_DEMO else ():
     print(f"{name:16} {value}")
 
 # %% id="include-storage"
-from chapters.storage import write_json
+from chapters.storage import write_json, write_whole
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -146,7 +170,7 @@ from chapters.storage import write_json
 # and model is told who has them.
 
 # %% id="folders"
-BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
 print(f"Results in {OUT_DIR}; answers are kept in {CACHE_DIR}.")
 
@@ -677,7 +701,7 @@ from chapters.figures import (
 # %% id="forest"
 from IPython.display import Image, update_display
 
-ANSWERING = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+ANSWERING = answering_model(MODEL, MODEL_KEY, RUN, IS_DEMO)
 MODEL_NAME = f"{ANSWERING}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
 judged = counted(differences)
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
@@ -798,12 +822,79 @@ display(HTML(copies_table(prompts, answers, copies, books)))
 own_of = {row["id"]: first_words(row["text"], cut_words) for row in held_out}
 display(HTML(answers_table(prompts, answers, copies, ways, own_of, AUTHOR)))
 
+# %% id="include-blinding"
+from chapters.blinding import blind_pairs, key_of_test
+
+# %% id="include-blind-look"
+from chapters.blind_look import BLIND_BODY
+
+# %% [markdown] id="blind-text"
+# ### Pairs for readers
+# What figures cannot tell, readers can, if they don't know whose text they read. Half of the pairs
+# are the tuned model's answer and the author's own text, half are its and the base model's.
+
+# %% id="blind"
+own_texts_asked = [own_of.get(prompt["passage_id"], "") for prompt in prompts]
+against = {"author": own_texts_asked, "base": asked["base persona"]}
+blind = blind_pairs(prompts, asked["tuned persona"], against, BLIND_PAIRS, SEED)
+blind_key = key_of_test(AUTHOR, blind)
+with_author = sum(pair["other"] == "author" for pair in blind)
+print(f"{len(blind)} pairs, {with_author} of them with the author's own text.")
+
+# %% id="include-blind-page"
+from chapters.blind_page import blind_page
+
+# %% [markdown] id="blind-written-text"
+# ### The blind test
+# One page to send to readers who know the author: they need nothing but a browser. The files that
+# they save go into the folder named here, and the next run of this notebook counts them.
+
+# %% id="blind-written"
+VOTES_DIR = CACHE_DIR / "votes"
+VOTES_DIR.mkdir(exist_ok=True)
+belongs = f"comparison_cache/{AUTHOR_KEY}/{CACHE_DIR.name}/votes/"
+page_path = OUT_DIR / "blind_test.html"
+write_whole(page_path, blind_page(AUTHOR, blind_key, blind, belongs))
+link = f'<a href="{page_path.as_posix()}">the blind test, {len(blind)} pairs</a>'
+display(HTML(f"<p>Open {link}. Votes belong into <code>{belongs}</code>.</p>"))
+
+# %% id="include-agreement"
+from chapters.agreement import exact_interval
+
+# %% [markdown] id="few-votes-text"
+# ### How much do a few votes say?
+# As many as one thinks they don't: 10 pairs show a preference only if it is strong.
+
+# %% id="few-votes"
+for wins, votes in ((7, 10), (9, 10), (28, 40)):
+    low, high = exact_interval(wins, votes)
+    print(f"{wins} of {votes} votes for one of two: the share lies in {low:.0%} to {high:.0%}.")
+
+# %% id="include-votes"
+from chapters.votes import read_votes, readers_finding, readers_table, vote_rows, votes_table
+
+# %% [markdown] id="votes-text"
+# ### What readers say
+# Half would be chance. With several readers the interval holds for readers like them and questions
+# like these. Against the author's own text, no preference shown is much.
+
+# %% id="votes"
+readers, votes_left_out = read_votes(VOTES_DIR, blind_key, blind)
+for sentence in votes_left_out:
+    print(sentence)
+read_rows = vote_rows(readers, blind)
+if readers:
+    display(text_table(readers_table(readers, blind)), text_table(votes_table(read_rows)))
+else:
+    print(f"No votes on this test yet in {belongs}")
+
 # %% [markdown] id="verdict-text"
 # ### The verdict
 # Each sentence with the figures that it rests on. No figure measures sense: read the answers.
 
 # %% id="verdict"
 verdict = write_verdict(AUTHOR, measures, differences, effects, counts, BOOTSTRAP, SEED)
+verdict += readers_finding(read_rows, AUTHOR)
 display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 
 # %% [markdown] id="summary-text"
@@ -839,7 +930,7 @@ found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": diffe
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
 found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
 found |= {"scale": scale, "verification": verified}
-words = {"keyword_rates": rates, "word_counts": clouds}
+words = {"keyword_rates": rates, "word_counts": clouds, "votes": read_rows}
 given = {
     "n_prompts": len(prompts),
     "controls": drawn,

@@ -39,6 +39,7 @@
 AUTHOR = "William Shakespeare"  # as a reader would write it
 AUTHOR_KEY = "WilliamShakespeare"  # the folder in Books/ and NoteBooks/
 MODEL_KEY = "Qwen3_14B"  # the folder of results
+RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"  # a name on the model hub, or a folder
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 SEED = 3407  # of every random draw
@@ -88,6 +89,17 @@ DEMO = {
     "TOP_P": 0.9,
 }
 
+# %% id="include-hosted"
+from chapters.hosted import prepare_host
+
+# %% [markdown] id="host-text"
+# ### Where this runs
+# On your own machine nothing is to be done; on Colab or Kaggle the tested versions are installed
+# and the books asked for.
+
+# %% id="host"
+print(prepare_host(AUTHOR_KEY, books=True) or "On a machine of your own.")
+
 # %% [markdown] id="summary-slot-text"
 # ## What came out
 # Computed last, read first: when the notebook has run to its end, its result stands here.
@@ -134,6 +146,29 @@ VERSIONS = installed_versions()
 for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
+# %% id="include-cards"
+from chapters.cards import (
+    choose_card,
+    find_cards,
+    fit_batch,
+    keeps_activations,
+    memory_gib,
+    why_no_cuda,
+)
+
+# %% [markdown] id="gpu-text"
+# ### The card
+# The largest NVIDIA card of this computer is used, alone; where there is none that PyTorch can use,
+# the notebook runs as a demo.
+
+# %% id="gpu"
+import torch
+
+if PROFILE == "demo":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+cards = find_cards()
+print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+
 # %% id="include-locks"
 from chapters.locks import free_lock, hold_folders
 
@@ -147,10 +182,6 @@ from chapters.keys import fingerprint, folder_fingerprint, identify_model
 # its quality is a demo's. From here to the last step no other run may write these results.
 
 # %% id="profile"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
@@ -185,7 +216,7 @@ themes = clean_themes(THEMES)
 print(*(question.format(themes[0]) for question in QUESTIONS[:3]), sep="\n")
 
 # %% id="include-storage"
-from chapters.storage import write_whole
+from chapters.storage import borrow_lines, write_whole
 
 # %% [markdown] id="folders-text"
 # ### The folders
@@ -193,8 +224,9 @@ from chapters.storage import write_whole
 # and model is told who has them.
 
 # %% id="folders"
-BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, IS_DEMO)
+BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
+borrow_lines(OUT_DIR, RUN, ["instructions.jsonl", "base_answers.jsonl"])
 print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
@@ -605,7 +637,7 @@ text_table(splits_table(passages))
 # down to the last token. So the format is read off the model's own template, and checked.
 
 # %% id="include-chat"
-from chapters.chat import format_row, framed_chat, load_chat_model, memory_gib
+from chapters.chat import format_row, framed_chat, load_chat_model
 
 # %% [markdown] id="load-text"
 # ### Load the model
@@ -811,7 +843,9 @@ from chapters.copying import find_copies
 # little or too much is trained.
 
 # %% id="adapter"
-tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, IS_DEMO)
+longest = sorted(lengths[row["id"]] for row in train_rows)[-BATCH_SIZE:]
+roomy = IS_DEMO or keeps_activations(base.model.config, sum(longest))
+tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, roomy)
 display(text_table(adapter_table(tuned.model).reset_index(names="matrix")))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
@@ -843,15 +877,8 @@ fixed |= {"system_prompt": SYSTEM_PROMPT, "plain_system_prompt": PLAIN_SYSTEM_PR
 fixed |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT}
 fixed |= {"passages": folder_fingerprint(OUT_DIR, "passages.jsonl")}
 
-# %% id="include-training"
-from chapters.training import (
-    finished_training,
-    make_trainer,
-    plot_losses,
-    train,
-    training_needs,
-    training_record,
-)
+# %% id="include-recipe"
+from chapters.recipe import TrainingSettings
 
 # %% [markdown] id="settings-text"
 # ### The settings of this training
@@ -866,6 +893,16 @@ rates |= {"gradient_accumulation": GRADIENT_ACCUMULATION}
 settings: Any = {**model_settings, **lora_settings, **steps, **rates}
 for name, value in settings.items():
     print(f"{name:22} {value}")
+
+# %% id="include-training"
+from chapters.training import (
+    finished_training,
+    make_trainer,
+    plot_losses,
+    train,
+    training_needs,
+    training_record,
+)
 
 # %% [markdown] id="key-text"
 # ### Has this training been done before?
@@ -892,7 +929,7 @@ else:
 
 # %% id="trainer"
 trainer = make_trainer(
-    tuned, train_rows, validation_rows, CHECKPOINTS, settings, bf16=not IS_DEMO, callbacks=[watch]
+    tuned, train_rows, validation_rows, CHECKPOINTS, settings, demo=IS_DEMO, callbacks=[watch]
 )
 print(f"Checkpoints go to {CHECKPOINTS}.")
 
@@ -923,6 +960,18 @@ for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
     row = trainer.train_dataset[n]
     shown = coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])
     display(HTML(f"<code>{html.escape(train_rows[n]['id'])}</code>{shown}"))
+
+# %% [markdown] id="fit-text"
+# ### How many rows fit the card, and how long it will take
+# The longest rows are tried first. Where they do not fit, fewer are taken at a time and more often,
+# which changes nothing in what is learned. A demo needs no trial: a computer's memory holds its
+# rows.
+
+# %% id="fit"
+if not (finished or IS_DEMO):
+    print(fit_batch(trainer))
+if IS_DEMO:
+    print("As many rows at a time as the settings say; the bar below tells the time left.")
 
 # %% [markdown] id="train-text"
 # ### Train
@@ -997,7 +1046,7 @@ from chapters.summary import answering_model, stands_in, summary_page, training_
 # %% id="summary"
 from IPython.display import Image, update_display
 
-answering = answering_model(MODEL, MODEL_KEY, IS_DEMO)
+answering = answering_model(MODEL, MODEL_KEY, RUN, IS_DEMO)
 opening = f"{answering} was trained on {len(books)} books by {AUTHOR}."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minutes; the {fell}"}

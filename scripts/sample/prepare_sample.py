@@ -13,6 +13,7 @@ made anew.
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -429,9 +430,12 @@ def prepare_model(folder=MODEL_DIR, force=False):
         LlamaForCausalLM,
         PreTrainedTokenizerFast,
     )
+    from transformers import modeling_gguf_pytorch_utils as gguf_reader
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    reader: Any = gguf_reader
+    reader.tqdm = functools.partial(reader.tqdm, disable=None)  # no bar without a terminal
     where = {"gguf_file": source.name, "local_files_only": True}
     loaded = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
     config = loaded.config

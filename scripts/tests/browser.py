@@ -30,6 +30,13 @@ def why_missing() -> str:
     return ""
 
 
+def axe_script() -> str:
+    """Return the source of axe-core, which finds what keeps people from using a page."""
+    axe = importlib.util.find_spec("axe_playwright_python")
+    assert axe and axe.submodule_search_locations
+    return Path(axe.submodule_search_locations[0], "axe.min.js").read_text()
+
+
 class Browser:
     """Opens pages and watches what they do."""
 
@@ -64,10 +71,7 @@ class Browser:
 
     def faults(self, path: Path) -> list[str]:
         """Return all that is wrong with a page at both widths and in both looks."""
-        axe = importlib.util.find_spec("axe_playwright_python")
-        assert axe and axe.submodule_search_locations
-        script = Path(axe.submodule_search_locations[0], "axe.min.js").read_text()
-        found = []
+        script, found = axe_script(), []
         for width, scheme in ((1440, "light"), (390, "light"), (1440, "dark"), (390, "dark")):
             page, faults = self.open(path, width, scheme)
             found += faults

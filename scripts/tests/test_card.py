@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import torch
 from peft import AutoPeftModelForCausalLM, LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -9,6 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from chapters.adapter import note_base
 from chapters.card import read_verdict, write_card, write_export_card
 from chapters.chat import format_prompt, read_format
+from chapters.preparation import Mistake
 from tiny_models import make_tiny
 
 PERSONA = 'You are "Ada". Answer in your own voice.'
@@ -94,3 +96,10 @@ def test_an_exports_card_has_the_verdict_and_how_to_start_it(tmp_path):
     assert "- **Broken?** No." in text and "license: apache-2.0" in text
     assert "ollama create adaexample-q8 -f Modelfile.q8_0" in text
     assert "Modelfile.lora" not in text
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"verdict": [{"question": "Broken?"}]}'])
+def test_a_damaged_comparison_is_told(tmp_path, text):
+    (tmp_path / "comparison.json").write_text(text)
+    with pytest.raises(Mistake, match="comparison.json cannot be used .*run the Comparison"):
+        read_verdict(tmp_path)

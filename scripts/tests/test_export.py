@@ -207,6 +207,9 @@ def test_what_an_export_needs_is_told_before(tmp_path):
     )
     assert "unsloth/Qwen3-14B is fetched" in plan[0] and "GB are written" in plan[1]
     assert len(plan_exports(["lora"], "unsloth/any", config, 10**6, tmp_path / "export")) == 1
+    (tmp_path / "own").mkdir()
+    (told,) = plan_exports(["lora"], str(tmp_path / "own"), config, 10**9, tmp_path / "export")
+    assert told.startswith("About 2.1 GB")  # with the base model, in 16 bits
     with pytest.raises(Mistake, match="EXPORT has 'gguf'.*'q4_k_m'"):
         plan_exports(["gguf"], "unsloth/any", config, 10**6, tmp_path / "export")
     with pytest.raises(Mistake, match="too little room"):

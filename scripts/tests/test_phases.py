@@ -22,8 +22,8 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 
 # The same in the one namespace of a notebook
 
-CHAPTERS = "preparation reading keys words seals safety storage chat generation adapter".split()
-CHAPTERS += ["recital", "themes", "prompts", "results", "phases"]
+CHAPTERS = "preparation cards reading keys words seals safety storage chat generation".split()
+CHAPTERS += ["adapter", "recital", "themes", "prompts", "results", "phases"]
 ROOTS = {
     "asking": ("load_with_adapter", "ask", "read_format", "decoding_settings"),
     "scoring": ("load_with_adapter", "log_likelihoods"),

@@ -102,16 +102,19 @@ def test_folders(tmp_path, monkeypatch):
     work = tmp_path / "NoteBooks/JaneAusten"
     work.mkdir(parents=True)
     monkeypatch.chdir(work)
-    books, out, cache = preparation.make_folders("JaneAusten", "M", demo=True)
+    books, out, cache = preparation.make_folders("JaneAusten", "M", "", demo=True)
     assert books.resolve() == tmp_path / "Books/JaneAusten"
     assert out.is_dir() and out.resolve() == work / "outputs/M-demo"
     assert cache.is_dir() and cache.resolve() == tmp_path / "comparison_cache/JaneAusten/M-demo"
-    assert preparation.make_folders("JaneAusten", "M", demo=False)[1].name == "M"
+    assert preparation.make_folders("JaneAusten", "M", "", demo=False)[1].name == "M"
+    assert preparation.make_folders("JaneAusten", "M", "rank4", demo=True)[1].name == "M-rank4-demo"
+    with pytest.raises(Mistake, match="RUN is 'demo', which names what runs without a GPU"):
+        preparation.make_folders("JaneAusten", "M", "demo", demo=False)
     (tmp_path / "comparison_cache/JaneAusten/N").touch()
     with pytest.raises(
         Mistake, match=r"comparison_cache/JaneAusten/N cannot be made \(File exists"
     ):
-        preparation.make_folders("JaneAusten", "N", demo=False)
+        preparation.make_folders("JaneAusten", "N", "", demo=False)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,10 @@ def test_a_key_is_a_folders_name_and_no_path(tmp_path, monkeypatch, key):
     work.mkdir(parents=True)
     monkeypatch.chdir(work)
     with pytest.raises(Mistake, match="^MODEL_KEY is .*letters a to z"):
-        preparation.make_folders("JaneAusten", key, demo=True)
+        preparation.make_folders("JaneAusten", key, "", demo=True)
     with pytest.raises(Mistake, match="^AUTHOR_KEY is .*letters a to z"):
-        preparation.make_folders(key, "Qwen3_14B", demo=True)
+        preparation.make_folders(key, "Qwen3_14B", "", demo=True)
+    if key:
+        with pytest.raises(Mistake, match="^RUN is .*letters a to z"):
+            preparation.make_folders("JaneAusten", "Qwen3_14B", key, demo=True)
     assert list(tmp_path.rglob("*")) == [tmp_path / "NoteBooks", work]  # nothing was made

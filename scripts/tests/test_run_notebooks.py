@@ -377,3 +377,14 @@ def test_what_is_no_literal_is_text_and_no_number(text):
     assert settings == {"F": text}
     with pytest.raises(ValueError, match="so a value of type float is needed"):
         run_notebooks.checked_settings(settings, {"F": 0.5}, Path("x.ipynb"))
+
+
+def test_a_progress_line_of_html_is_told_without_its_table(monkeypatch, capsys):
+    executor = run_notebooks.LiveExecutor().begin(Path("x.ipynb"), run_notebooks.Stop())
+    executor.label = "[1/2] Train"
+    monkeypatch.setattr(run_notebooks.ExecutePreprocessor, "process_message", lambda *_: None)
+    page = "<div><progress value=5></progress>[5/8 00:43 &lt; 00:20]</div><table><tr><td>Step</td>"
+    message = {"msg_type": "update_display_data", "content": {"data": {"text/html": page}}}
+    executor.process_message(message, {}, 0)
+    told = capsys.readouterr().out
+    assert told.strip().endswith("[1/2] Train … [5/8 00:43 < 00:20]")

@@ -173,3 +173,16 @@ def test_batches_are_of_like_length_and_shown(tmp_path, capsys):
     with pytest.raises(ValueError):  # one answer too few: nothing of the batch is kept
         cached_batches(tmp_path / "other.jsonl", {}, items, items, lambda batch: [{}], 2, None, {})
     assert (tmp_path / "other.jsonl").read_text().count("\n") == 1
+
+
+def test_a_variant_begins_with_the_lines_of_its_model(tmp_path):
+    main, variant = tmp_path / "M-demo", tmp_path / "M-rank4-demo"
+    main.mkdir()
+    variant.mkdir()
+    (main / "instructions.jsonl").write_text("one\n")
+    (main / "base_answers.jsonl").write_text("other\n")
+    (variant / "base_answers.jsonl").write_text("own\n")
+    names = ["instructions.jsonl", "base_answers.jsonl", "none.jsonl"]
+    storage.borrow_lines(main, "", names)
+    storage.borrow_lines(variant, "rank4", names)
+    assert [path.read_text() for path in sorted(variant.iterdir())] == ["own\n", "one\n"]

@@ -7,10 +7,13 @@ BOOKS = [{"title": f"Book {n}", "report": {"words_kept": 1000}} for n in range(8
 
 
 def test_the_model_that_answered_is_named():
-    assert answering_model("../../.cache/SmolLM2-135M-Instruct/", "Qwen3_14B", True) == (
+    assert answering_model("../../.cache/SmolLM2-135M-Instruct/", "Qwen3_14B", "", True) == (
         "SmolLM2-135M-Instruct"
     )
-    assert answering_model("unsloth/Qwen3-14B-unsloth-bnb-4bit", "Qwen3_14B", False) == "Qwen3-14B"
+    assert answering_model("x/Qwen3-14B", "Qwen3_14B", "rank4", False) == "Qwen3-14B (rank4)"
+    assert (
+        answering_model("unsloth/Qwen3-14B-unsloth-bnb-4bit", "Qwen3_14B", "", False) == "Qwen3-14B"
+    )
     assert "stands in for Qwen3_14B" in stands_in("Qwen3_14B", True)
     assert stands_in("Qwen3_14B", False) == ""
 

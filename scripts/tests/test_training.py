@@ -76,7 +76,7 @@ def make_rows(chat_model):
 def build(chat_model, rows, folder, watched=(), callbacks=(), **changes):
     settings: Any = {**SETTINGS, **changes}
     return make_trainer(
-        chat_model, rows, list(watched), folder, settings, bf16=False, callbacks=callbacks
+        chat_model, rows, list(watched), folder, settings, demo=True, callbacks=callbacks
     )
 
 
@@ -233,7 +233,7 @@ def test_the_needs_list_all_that_an_adapter_depends_on():
 
 # Changed code, and what must then be trained again
 TRAINING_CHAPTERS = (
-    "preparation keys storage words chat copying adapter generation watching training"
+    "preparation cards keys storage words chat copying adapter generation watching recipe training"
 )
 
 

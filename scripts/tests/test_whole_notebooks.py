@@ -133,24 +133,10 @@ def place(tmp_path_factory):
     return root
 
 
-SETTINGS = [
-    "--profile",
-    "demo",
-    "--set",
-    "PASSAGE_WORDS=60",
-    "--set",
-    "OVERLAP_WORDS=10",
-    "--set",
-    "MAX_PASSAGES=24",
-    "--set",
-    "MAX_STEPS=3",
-    "--set",
-    "MAX_NEW_TOKENS=12",
-    "--set",
-    "MAX_SEQ_LENGTH=1024",
-    "--set",
-    "BOOTSTRAP=200",
-]
+SMALL = ["PASSAGE_WORDS=60", "OVERLAP_WORDS=10", "MAX_PASSAGES=24", "MAX_STEPS=3"]
+SMALL += ["MAX_NEW_TOKENS=12", "MAX_SEQ_LENGTH=1024"]
+TRAINED_SMALL = ["--profile", "demo", *(part for one in SMALL for part in ("--set", one))]
+SETTINGS = [*TRAINED_SMALL, "--set", "BOOTSTRAP=200"]
 
 
 @pytest.mark.parametrize("model_key, kind", [("Qwen3_14B", "qwen3"), ("GPT_OSS_20B", "gptoss")])
@@ -259,7 +245,7 @@ def test_a_demo_training_killed_five_times_ends_as_one_that_was_not(place, seed)
     tiny = make_tiny("llama", place / ".cache/killed")
     notebook = place / "NoteBooks/AdaExample/Qwen3_14B_AdaExample_FineTuning.ipynb"
     changed = ["--set", f"MODEL={tiny}", "--set", "SAVE_STEPS=1", "--set", f"SEED={seed}"]
-    command = [*run_command(notebook), *SETTINGS, *changed, "--set"]
+    command = [*run_command(notebook), *TRAINED_SMALL, *changed, "--set"]
     outs = [place / f"NoteBooks/AdaExample/outputs/{key}-demo" for key in ("Whole", "Killed")]
     for out in outs:
         shutil.rmtree(out, ignore_errors=True)

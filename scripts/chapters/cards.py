@@ -1,0 +1,209 @@
+# %% id="cards-imports"
+"""What the graphics card can hold: which one to use, what fits, and how many rows at a time."""
+
+from chapters.preparation import Mistake, clock
+
+# %% [markdown] id="cards-find-text"
+# #### Which card
+# The one with the most memory is used alone: a second, smaller one beside it would only slow the
+# run down. Where there is a card that PyTorch cannot use, the reason is told, since a demo would
+# otherwise begin without a word.
+
+# %% id="cards-find"
+import os
+import subprocess
+from typing import Any, NamedTuple
+
+OLDEST_DRIVER = 580  # for CUDA 13 (NVIDIA's release notes), which the pinned PyTorch is built with
+
+
+class Card(NamedTuple):
+    """An NVIDIA card as its driver tells of it."""
+
+    index: str  # on the PCI bus
+    name: str
+    gib: float  # its memory
+    driver: str  # version, "580.65.06"
+
+
+def find_cards() -> list[Card]:
+    """Return the computer's NVIDIA cards, the largest first; none where there is no driver."""
+    asked = "--query-gpu=index,name,memory.total,driver_version"
+    command = ["nvidia-smi", asked, "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    cards = []
+    for line in told.stdout.splitlines():
+        fields = [field.strip() for field in line.split(",")]
+        if len(fields) == 4 and fields[2].isdigit():  # one with shared memory tells none
+            cards.append(Card(fields[0], fields[1], int(fields[2]) / 1024, fields[3]))
+    return sorted(cards, key=lambda card: -card.gib)
+
+
+def choose_card(cards: list[Card]) -> str:
+    """Let PyTorch see the largest card alone, before it looks; return a sentence about it.
+
+    What CUDA_VISIBLE_DEVICES says already is left as it is."""
+    if not cards:
+        return "No NVIDIA card."
+    if "CUDA_VISIBLE_DEVICES" in os.environ or len(cards) == 1:
+        chosen = os.environ.get("CUDA_VISIBLE_DEVICES", cards[0].index)
+        listed = ", ".join(f"{card.name} ({card.gib:.0f} GiB)" for card in cards)
+        return f"{listed}, driver {cards[0].driver}; used: number {chosen or 'none'}."
+    os.environ.update(CUDA_DEVICE_ORDER="PCI_BUS_ID", CUDA_VISIBLE_DEVICES=cards[0].index)
+    others = ", ".join(card.name for card in cards[1:])
+    return f"{cards[0].name}, {cards[0].gib:.0f} GiB, is used alone; not used: {others}."
+
+
+def why_no_cuda(cards: list[Card]) -> str:
+    """Return why PyTorch cannot use the cards that there are, and what to do; "" without one."""
+    if not cards or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+        return ""
+    driver = cards[0].driver
+    if int(driver.split(".")[0]) < OLDEST_DRIVER:
+        why = f"its driver {driver} is too old for CUDA 13; install {OLDEST_DRIVER} or newer"
+    else:
+        why = "this PyTorch was built without CUDA; install the pinned one with `uv sync`"
+    return f"There is a {cards[0].name}, but PyTorch cannot use it: {why}, and restart."
+
+
+# %% [markdown] id="cards-room-text"
+# #### What fits
+# The weights come first, then what a training keeps beside them. Activations are normally computed
+# a second time on the way back, which saves most of their memory and costs a third of the time; a
+# card that has room for them keeps them.
+
+# %% id="cards-room"
+import resource
+
+# GiB that training takes. 14B and 20B were measured with full-size weights, 8 rows of 550 tokens;
+# the others are estimates from their weights, in proportion.
+NEEDED = {"GPT-OSS-20B": 18, "Qwen3-14B": 12, "Qwen3-8B": 8, "Qwen3-4B": 6}
+SPARE = 3 * 2**30  # bytes for the optimizer, the loss and kernels, beside kept activations
+
+
+def memory_gib() -> float:
+    """Return the peak memory so far in GiB: reserved on the GPU, or resident on a CPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_reserved() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # Linux gives KiB
+
+
+def too_large(model: str) -> str:
+    """Return the sentence for a model that does not fit the card."""
+    import torch
+
+    has = torch.cuda.mem_get_info()[1] / 2**30
+    fitting = [name for name, gib in NEEDED.items() if gib < has - 1]
+    advice = f"{fitting[0]} would fit ({NEEDED[fitting[0]]} GiB)" if fitting else "take a demo"
+    return (
+        f"{model} does not fit the card's {has:.0f} GiB: close what else uses the card, or set "
+        f"MODEL to a smaller one; {advice}."
+    )
+
+
+def activation_bytes(config: Any, tokens: int) -> int:
+    """Return about how many bytes the activations of a dense model take, all of them kept.
+
+    16-bit, in each layer three of the MLP's inner size and five of the hidden size a token:
+    5.9 MiB a token for Qwen3-14B, where 25.7 GiB were measured for 4,390 tokens (5.99 MiB)."""
+    return (
+        tokens
+        * config.num_hidden_layers
+        * 2
+        * (3 * config.intermediate_size + 5 * config.hidden_size)
+    )
+
+
+def keeps_activations(config: Any, tokens: int) -> bool:
+    """Return whether the card has room for all activations of a batch of `tokens` tokens.
+
+    Not for a mixture of experts, whose activations depend on the routing."""
+    import torch
+
+    if not torch.cuda.is_available() or getattr(config, "num_local_experts", 0):
+        return False
+    torch.cuda.empty_cache()
+    return 1.2 * activation_bytes(config, tokens) + SPARE < torch.cuda.mem_get_info()[0]
+
+
+# %% [markdown] id="cards-batch-text"
+# #### How many rows at a time
+# The longest rows are tried before the training begins. Where they do not fit, half as many are
+# taken at a time and twice as many times: a step learns from the same rows, and the adapter is the
+# same but for rounding.
+
+# %% id="cards-batch"
+import time
+
+
+def halve_batch(trainer: Any) -> None:
+    """Let a step take half the rows at a time, twice as often. Raises Mistake at a single row."""
+    import torch
+
+    size = trainer.args.per_device_train_batch_size
+    if size == 1:
+        raise Mistake(
+            "The card's memory is too small for a single row: lower MAX_SEQ_LENGTH or PASSAGE_WORDS"
+            ", close what else uses the card, or take a smaller MODEL."
+        )
+    parts = next(n for n in range(2, size + 1) if size % n == 0)  # 2, where the size is even
+    trainer.args.per_device_train_batch_size = trainer._train_batch_size = size // parts
+    trainer.args.per_device_eval_batch_size = size // parts
+    trainer.args.gradient_accumulation_steps *= parts
+    trainer.model.zero_grad(set_to_none=True)
+    torch.cuda.empty_cache()  # nothing on a CPU
+
+
+def try_longest(trainer: Any, longest: list[int]) -> float:
+    """Return the seconds that the loss of these rows and its gradients take; nothing is learned."""
+    import torch
+    from unsloth import FastLanguageModel
+
+    FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
+    columns = ("input_ids", "labels")
+    rows = [{name: trainer.train_dataset[n][name] for name in columns} for n in longest]
+    inputs = trainer._prepare_inputs(trainer.data_collator(rows))
+    started = time.perf_counter()
+    with trainer.compute_loss_context_manager():
+        loss = trainer.compute_loss(trainer.model, inputs)
+    trainer.accelerator.backward(loss)
+    trainer.model.zero_grad(set_to_none=True)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def fit_batch(trainer: Any) -> str:
+    """Halve the batch until its longest rows fit; return a sentence with sizes and time.
+
+    The optimizer's memory, 8 bytes a trained weight, is taken up meanwhile."""
+    import torch
+
+    lengths = [len(ids) for ids in trainer.train_dataset["input_ids"]]
+    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
+    trained = sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad)
+    device = next(trainer.model.parameters()).device
+    while True:
+        longest = order[: trainer.args.per_device_train_batch_size]
+        try:
+            states = torch.empty(trained, 2, device=device)
+            try_longest(trainer, longest)  # which also compiles
+            seconds = try_longest(trainer, longest) / sum(lengths[n] for n in longest)
+            break
+        except torch.OutOfMemoryError:
+            states = None
+        halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
+    del states
+    args = trainer.args
+    size, times = args.per_device_train_batch_size, args.gradient_accumulation_steps
+    epochs = args.max_steps * size * times / len(lengths)
+    total = sum(lengths) * (epochs if args.max_steps > 0 else args.num_train_epochs)
+    return (
+        f"Rows at a time: {size}; times a step: {times}. {total:,.0f} tokens at {1 / seconds:,.0f} "
+        f"a second take about {clock(total * seconds)} minutes, evaluations apart."
+    )

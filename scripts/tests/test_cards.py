@@ -1,0 +1,134 @@
+"""The largest card alone, a reason where there is none, and a batch that fits."""
+
+import os
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from chapters import cards, training
+from chapters.adapter import add_adapter
+from chapters.cards import choose_card, find_cards, fit_batch, halve_batch, why_no_cuda
+from chapters.preparation import Mistake
+from test_training import build, load, make_rows
+
+BOTH = "0, NVIDIA GeForce RTX 2070 SUPER, 8192, 580.65.06\n1, NVIDIA GeForce RTX 4090, 24564, "
+BOTH += "580.65.06\n2, NVIDIA GB10, [N/A], 580.65.06\n"
+
+
+@pytest.fixture
+def driver(monkeypatch):
+    """Let nvidia-smi tell what is given."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+
+    def tells(text):
+        done = SimpleNamespace(stdout=text)
+        monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: done)
+
+    return tells
+
+
+def test_the_largest_card_is_used_alone(driver, monkeypatch):
+    driver(BOTH)
+    found = find_cards()
+    assert [(card.index, round(card.gib)) for card in found] == [("1", 24), ("0", 8)]
+    assert "RTX 4090, 24 GiB, is used alone; not used: NVIDIA GeForce RTX 2070" in choose_card(
+        found
+    )
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")  # a reader's own choice stands
+    assert "used: number 0" in choose_card(found) and os.environ["CUDA_VISIBLE_DEVICES"] == "0"
+
+
+def test_a_card_that_cannot_be_used_is_told_with_the_reason(driver, monkeypatch):
+    driver("0, NVIDIA GeForce RTX 3060, 12288, 550.54.14\n")
+    old = find_cards()
+    assert "driver 550.54.14 is too old for CUDA 13; install 580 or newer" in why_no_cuda(old)
+    assert "built without CUDA" in why_no_cuda([old[0]._replace(driver="590.10")])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # hidden on purpose, as for a demo
+    assert why_no_cuda(old) == "" and why_no_cuda([]) == ""
+
+
+def test_without_a_driver_there_is_no_card(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert find_cards() == [] and choose_card([]) == "No NVIDIA card."
+
+
+def test_what_does_not_fit_is_told_with_what_would(monkeypatch):
+    sizes = {
+        24: "GPT-OSS-20B would fit",
+        16: "Qwen3-14B",
+        12: "Qwen3-8B",
+        8: "Qwen3-4B",
+        4: "a demo",
+    }
+    for gib, advice in sizes.items():
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gib=gib: (0, gib * 2**30))
+        assert f"{gib} GiB" in cards.too_large("big") and advice in cards.too_large("big")
+
+
+def test_activations_of_qwen3_as_measured():
+    qwen3 = SimpleNamespace(num_hidden_layers=40, intermediate_size=17408, hidden_size=5120)
+    assert cards.activation_bytes(qwen3, 4390) / 2**30 == pytest.approx(25.7, rel=0.03)
+
+
+def test_activations_are_kept_where_there_is_room(monkeypatch):
+    qwen3 = SimpleNamespace(num_hidden_layers=40, intermediate_size=17408, hidden_size=5120)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    for free, kept in ((12, False), (60, True)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda free=free: (free * 2**30, 0))
+        assert cards.keeps_activations(qwen3, 4390) is kept
+    experts = SimpleNamespace(**vars(qwen3), num_local_experts=32)
+    assert not cards.keeps_activations(experts, 4390)
+
+
+def short_of_memory(trainer, monkeypatch, rows, after=0):
+    """Let the card's memory run out at more than `rows` rows a batch, `after` so many batches."""
+    whole, seen = trainer.compute_loss, []
+
+    def compute_loss(model, inputs, *args, **kwargs):
+        seen.append(len(inputs["input_ids"]))
+        if seen[-1] > rows and len(seen) > after:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return whole(model, inputs, *args, **kwargs)
+
+    monkeypatch.setattr(trainer, "compute_loss", compute_loss)
+    return seen
+
+
+def test_the_batch_is_halved_until_its_longest_rows_fit(tmp_path, monkeypatch):
+    tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
+    trainer = build(tuned, make_rows(tuned), tmp_path / "checkpoints", batch_size=4)
+    seen = short_of_memory(trainer, monkeypatch, rows=1)
+    told = fit_batch(trainer)
+    assert seen == [4, 2, 1, 1] and told.startswith("Rows at a time: 1; times a step: 4.")
+    assert all(weight.grad is None for weight in tuned.model.parameters())
+    with pytest.raises(Mistake, match="too small for a single row: lower MAX_SEQ_LENGTH"):
+        halve_batch(trainer)
+
+
+def learned(folder, monkeypatch, save_steps, short):
+    """Return the weights of a training of 6 steps; `short`: memory runs out in its third."""
+    torch.manual_seed(1)
+    tuned = add_adapter(load("llama", folder / "model"), 16, 32, False, 1, True)
+    changes = {"batch_size": 2, "max_steps": 6, "save_steps": save_steps}
+    trainer = build(tuned, make_rows(tuned), folder / "checkpoints", **changes)
+    if short:
+        short_of_memory(trainer, monkeypatch, rows=1, after=2)
+    run = training.train(trainer, folder / "checkpoints")
+    assert run["steps"] == 6
+    return [weight.detach().clone() for weight in tuned.model.parameters() if weight.requires_grad]
+
+
+@pytest.mark.parametrize("save_steps", [1, 100])  # from a checkpoint, and from the beginning
+def test_after_memory_ran_out_the_training_goes_on_to_the_same_weights(
+    tmp_path, monkeypatch, save_steps
+):
+    whole = learned(tmp_path / "a", monkeypatch, save_steps, short=False)
+    halved = learned(tmp_path / "b", monkeypatch, save_steps, short=True)
+    for one, other in zip(whole, halved, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
