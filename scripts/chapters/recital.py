@@ -100,7 +100,6 @@ def recite(
     for (n, _), row, total in zip(places, rows, sums, strict=True):
         shown = [tokenizer.decode(part) for part in (row[:GIVEN], row[GIVEN:])]
         known = None if total == -math.inf else total
-        made.append(
-            Recital(id=texts[n]["id"], prefix=shown[0], suffix=shown[1], log_probability=known)
-        )
+        of = texts[n]["id"]
+        made.append(Recital(id=of, prefix=shown[0], suffix=shown[1], log_probability=known))
     return made

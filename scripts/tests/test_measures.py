@@ -341,6 +341,7 @@ def test_a_measure_is_told_by_its_means():
         "measure": "L (u)",
         **{one: f"{n}.5" for n, one in enumerate(CONDITIONS)},
         "author": "",
+        "others": "",
     }
 
 

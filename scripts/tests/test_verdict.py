@@ -273,14 +273,16 @@ def notebook(run_steps, texts, tmp_path):
             "STYLE_MODEL": "",
             "IS_DEMO": False,
             "OUT_DIR": tmp_path,
+            "read_rows": [],  # no reader's vote
             "show_figure": lambda *_: None,
             **changed,
         }
-        pictures = ["scale", "curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        left_out = ["scale", "curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        left_out += ["blind", "blind-written", "votes"]
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             return run_steps(
-                "Comparison", "example", "verdict", without=pictures, MODEL_NAME="M", **names
+                "Comparison", "example", "verdict", without=left_out, MODEL_NAME="M", **names
             )
 
     return run
