@@ -104,21 +104,12 @@ def make_measure(
 
 
 # %% [markdown] id="measures-scores-text"
-# #### Scores of texts, perplexity and bits per byte
+# #### Scores of texts
 # A measure of style scores each text; an answer without a word has no style and is counted among
-# the broken ones instead. How much does text that the model has not seen surprise it? Perplexity
-# counts surprise by token; bits per byte counts it by byte, so that models with different
-# tokenizers compare. Lower is better on the author's held-out passages; on other authors' text, no
-# change is what one hopes for.
+# the broken ones instead.
+
 
 # %% id="measures-scores"
-TEXT_SETS = ("held_out", "control")
-_LIKELIHOODS = {  # divided by, and by, for the unit; definition
-    "perplexity": ("tokens", 1, "per token", "exp(-log-likelihood / tokens)"),
-    "bits_per_byte": ("bytes", math.log(2), "bits", "-log2-likelihood / bytes; Gao et al. 2020"),
-}
-
-
 def score_measure(
     score: Callable[[list[str]], Any], texts: dict[str, list[str]], **about: str
 ) -> Measure:
@@ -163,6 +154,20 @@ def means_table(measures: dict[str, Measure], names: list[str]) -> Any:
             row[condition] = short_number(statistics.fmean(known) if known else None)
         rows.append(row)
     return pandas.DataFrame(rows)
+
+
+# %% [markdown] id="measures-likelihoods-text"
+# #### Perplexity and bits per byte
+# How much does text that the model has not seen surprise it? Perplexity counts surprise by token;
+# bits per byte counts it by byte, so that models with different tokenizers compare. Lower is better
+# on the author's held-out passages; on other authors' text, no change is what one hopes for.
+
+# %% id="measures-likelihoods"
+TEXT_SETS = ("held_out", "control")
+_LIKELIHOODS = {  # divided by, and by, for the unit; definition
+    "perplexity": ("tokens", 1, "per token", "exp(-log-likelihood / tokens)"),
+    "bits_per_byte": ("bytes", math.log(2), "bits", "-log2-likelihood / bytes; Gao et al. 2020"),
+}
 
 
 def corpus_scores(rows: list[Any]) -> dict[str, float]:

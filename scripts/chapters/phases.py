@@ -10,7 +10,7 @@ from chapters.recital import recite
 from chapters.results import PhaseResults, part_of, read_results, write_results
 
 # %% [markdown] id="phases-results-text"
-# #### Gather what is done
+# #### What goes in, and what is done
 # Generation takes hours on a large model, so each part of a phase is kept as soon as it is done.
 
 # %% id="phases-results"
@@ -19,6 +19,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+
+class PhaseInputs(NamedTuple):
+    """All that the answers and scores of both models depend on."""
+
+    model: str  # a name on the model hub, or a folder
+    model_id: str  # what stands for its weights, see identify_model
+    adapter: Path
+    demo: bool
+    versions: dict[str, str]
+    systems: dict[str, str]  # part -> system prompt: "plain", "persona"
+    prompts: list[Prompt]
+    texts: dict[str, list[Any]]  # part -> passages: "held_out", "control"
+    decoding: dict[str, Any]  # thinking, reasoning_effort, temperature, top_p, top_k (None: as
+    # recommended), max_new_tokens, batch, seed
+    max_seq_length: int
+    memory: dict[str, list[Any]] = {}  # part -> passages to recite from
+    windows: int = 0  # so many of each
 
 
 def gather_results(
@@ -98,24 +116,6 @@ def run_phase(
 
 
 # %% id="phases-models"
-class PhaseInputs(NamedTuple):
-    """All that the answers and scores of both models depend on."""
-
-    model: str  # a name on the model hub, or a folder
-    model_id: str  # what stands for its weights, see identify_model
-    adapter: Path
-    demo: bool
-    versions: dict[str, str]
-    systems: dict[str, str]  # part -> system prompt: "plain", "persona"
-    prompts: list[Prompt]
-    texts: dict[str, list[Any]]  # part -> passages: "held_out", "control"
-    decoding: dict[str, Any]  # thinking, reasoning_effort, temperature, top_p, top_k (None: as
-    # recommended), max_new_tokens, batch, seed
-    max_seq_length: int
-    memory: dict[str, list[Any]] = {}  # part -> passages to recite from
-    windows: int = 0  # so many of each
-
-
 class LazyModel:
     """The model with its adapter, loaded when it is first asked for."""
 

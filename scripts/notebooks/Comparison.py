@@ -339,11 +339,12 @@ print(f"{MEMORY_WINDOWS} places at most in each; {GIVEN} tokens are given, {WANT
 # %% id="include-phases"
 from chapters.phases import LazyModel, PhaseInputs, run_side
 
-# %% [markdown] id="base-side-text"
-# ### The base model
-# The model as it was before the training.
+# %% [markdown] id="inputs-text"
+# ### All that the answers depend on
+# An answer is kept with all of this. Where something differs the next time, what depends on it is
+# made again, and what has changed is said.
 
-# %% id="base-side"
+# %% id="inputs"
 inputs = PhaseInputs(
     model=MODEL,
     model_id=model_id,
@@ -358,6 +359,13 @@ inputs = PhaseInputs(
     memory=memory if MEMORY_WINDOWS else {},
     windows=MEMORY_WINDOWS,
 )
+print(*inputs._fields, sep=", ")
+
+# %% [markdown] id="base-side-text"
+# ### The base model
+# The model as it was before the training. It is loaded only if something has to be made.
+
+# %% id="base-side"
 lazy_model = LazyModel(inputs)
 base_results = run_side(inputs, "base", CACHE_DIR, lazy_model)
 
@@ -931,13 +939,8 @@ found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy,
 found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
 found |= {"scale": scale, "verification": verified}
 words = {"keyword_rates": rates, "word_counts": clouds, "votes": read_rows}
-given = {
-    "n_prompts": len(prompts),
-    "controls": drawn,
-    "settings": kept,
-    "prompts": prompts,
-    "answers": asked,
-}
+given = {"n_prompts": len(prompts), "controls": drawn, "settings": kept}
+given |= {"prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
 free_lock(run_lock)
 print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")
