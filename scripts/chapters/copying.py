@@ -124,10 +124,11 @@ def copied_runs(matches: np.ndarray) -> Copies:
 
     Runs are those of SHORTEST_RUN words or more that cannot be made longer on either side.
     """
-    runs, reach, longest = [], 0, 0
-    for start, (words, source, place) in enumerate(matches.tolist()):
-        longest = max(longest, words)
-        if words >= SHORTEST_RUN and start + words > reach:  # else it is the end of the run before
+    runs, reach = [], 0
+    longest = int(matches[:, 0].max(initial=0))
+    for start in np.flatnonzero(matches[:, 0] >= SHORTEST_RUN).tolist():
+        words, source, place = matches[start].tolist()
+        if start + words > reach:  # else it is the end of the run before
             runs.append({"start": start, "words": words, "source": source, "place": place})
             reach = start + words
     covered = {n for run in runs for n in range(run["start"], run["start"] + run["words"])}

@@ -3,7 +3,7 @@
 
 from chapters.intervals import holm, paired_interval, paired_test, rate_interval
 from chapters.measures import Measure
-from chapters.preparation import Mistake, in_brackets, short_number
+from chapters.preparation import Mistake, short_number, told_difference
 
 # %% [markdown] id="differences-rules-text"
 # #### What counts as a difference
@@ -152,6 +152,7 @@ class Difference(Compared):
     unit: str
     better: str
     definition: str
+    twin: str  # the measure that says the same, "" for none: of the two, only that one counts
     p: float
     p_holm: float
     effect: float
@@ -174,6 +175,7 @@ def compare_measures(
                 "model's files in comparison_cache and run the notebook again."
             )
         about = {key: measure[key] for key in ("label", "unit", "better", "definition")}
+        about["twin"] = measure.get("twin", "")
         compared = compare_measure(base, tuned, measure, resamples, seed)
         rows.append({"name": name, **about, **compared, **paired_test(base, tuned)})
     corrected = holm([row["p"] for row in rows])
@@ -195,10 +197,10 @@ def differences_table(differences: list[dict[str, Any]]) -> Any:
     for row in differences:
         rows.append(
             {
-                "measure": row["label"],
+                "measure": row["label"] + (" (not counted)" if row["twin"] else ""),
                 **{side: short_number(row[side]) for side in ("base", "tuned", "author")},
                 "better": row["better"],
-                "difference [95 %]": in_brackets(row),
+                "what is judged [95 %]": told_difference(row),
                 "verdict": row["verdict"],
                 "n": row["n"],
                 "effect": f"{row['effect']:+.2f}",
@@ -247,7 +249,10 @@ def persona_table(effects: list[dict[str, Any]]) -> Any:
     rows = []
     for row in effects:
         means = {condition: short_number(mean) for condition, mean in row["means"].items()}
-        told = {names[key]: f"{in_brackets(row[key])} {row[key]['verdict']}" for key in names}
+        told = {}
+        for key in names:
+            judged = told_difference({**row[key], "better": row["better"]})
+            told[names[key]] = f"{judged} {row[key]['verdict']}"
         author = short_number(row["author"])
         rows.append({"measure": row["label"], **means, "author": author, **told})
     return pandas.DataFrame(rows)

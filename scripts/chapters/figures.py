@@ -42,6 +42,11 @@ def panel_grid(count: int, columns: int, height: float) -> tuple[Any, list[Any]]
     return fig, list(axes.flat[:count])
 
 
+def counted(rows: list[Any]) -> list[Any]:
+    """Return the differences that are judged; of two measures that are one, only one."""
+    return [row for row in rows if row["better"] != "neither" and not row["twin"]]
+
+
 def forest_plot(panels: dict[str, list[Any]]) -> Any:
     """Return a figure of {title: rows of differences that are judged}: panels side by side, base →
     tuned beside each row. All have the measures of the first."""
@@ -95,6 +100,8 @@ def describe_forest(rows: list[Any]) -> str:
 
 # %% id="figures-values"
 SIDE_LOOK = {"base": ("o", 7), "tuned": ("^", 0), "author": ("D", 1)}  # mark, colour
+BASE_LINE = ("o--", 7)  # mark and line, colour
+TUNED_LINES = (("s-.", 3), ("^-", 0), ("D:", 2), ("v-", 4), ("P-.", 1))
 RIM = 1.25  # going far beyond the author is no merit, and would squeeze everything else
 
 
@@ -205,8 +212,8 @@ def radar_plot(ratios: dict[str, dict[str, float]], title: str) -> Any:
     axis.plot(ring, np.ones(200), color="black", lw=2.5, label="author")
     for number, line in enumerate(next(iter(ratios.values()))):
         values = [row[line] for row in ratios.values()]
-        look = "o^sDv"[number % 5] + ("--", "-", "-.", ":")[number % 4]
-        colour = palette[(7, 0, 3, 2, 4)[number % 5]]
+        look, colour = BASE_LINE if line.split()[-1] == "base" else TUNED_LINES[number % 5]
+        colour = palette[colour]
         axis.plot(angles, [*values, values[0]], look, color=colour, lw=2, label=line)
     axis.set_xticks(angles[:-1], ratios)
     for label, angle in zip(axis.get_xticklabels(), angles):  # outside the rim on every side

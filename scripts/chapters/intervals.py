@@ -62,25 +62,43 @@ def _wilson_reach(rate: float, n: int, z: float) -> tuple[float, float]:
     return rate - (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n) - rate
 
 
+def _newcombe(
+    first: tuple[float, int], second: tuple[float, int], phi: float
+) -> tuple[float, float]:
+    """Return the interval of the second rate less the first, of (rate, size) and correlation."""
+    from scipy.stats import norm
+
+    z, difference = norm.ppf((1 + CONFIDENCE) / 2), second[0] - first[0]
+    below0, above0 = _wilson_reach(*first, z)
+    below1, above1 = _wilson_reach(*second, z)
+    low = difference - math.sqrt(below1**2 - 2 * phi * below1 * above0 + above0**2)
+    high = difference + math.sqrt(above1**2 - 2 * phi * above1 * below0 + below0**2)
+    return float(max(low, -1)), float(min(high, 1))
+
+
 def rate_interval(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
     """Return (low, high) of mean(after) - mean(before) for paired lists of 0 and 1 (Newcombe 1998,
     method 10); (0.0, 0.0) where no pair differs, as for any other measure."""
-    from scipy.stats import norm
-
     base, tuned = np.array(before), np.array(after)
-    n, z = len(base), norm.ppf((1 + CONFIDENCE) / 2)
+    n = len(base)
     if (base == tuned).all():
         return 0.0, 0.0
     both, neither = (base * tuned).sum(), ((1 - base) * (1 - tuned)).sum()
     product = both * neither - (base * (1 - tuned)).sum() * ((1 - base) * tuned).sum()
     product = product if product < 0 else max(product - n / 2, 0)
     margins = math.sqrt(base.sum() * (n - base.sum()) * tuned.sum() * (n - tuned.sum()))
-    phi, difference = product / margins if margins else 0.0, tuned.mean() - base.mean()
-    below1, above1 = _wilson_reach(tuned.mean(), n, z)
-    below0, above0 = _wilson_reach(base.mean(), n, z)
-    low = difference - math.sqrt(below1**2 - 2 * phi * below1 * above0 + above0**2)
-    high = difference + math.sqrt(above1**2 - 2 * phi * above1 * below0 + below0**2)
-    return float(max(low, -1)), float(min(high, 1))
+    phi = product / margins if margins else 0.0
+    return _newcombe((base.mean(), n), (tuned.mean(), n), phi)
+
+
+def rates_apart(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
+    """Return (low, high) of mean(second) - mean(first) for two lists of 0 and 1 that are no pairs
+    (Newcombe 1998, for independent proportions, method 10): a list of zeros alone may be chance
+    too. Raises ValueError for an empty list."""
+    if not len(first) or not len(second):
+        raise ValueError("An interval needs values on both sides.")
+    before, after = ((float(np.mean(side)), len(side)) for side in (first, second))
+    return _newcombe(before, after, 0.0)
 
 
 # %% [markdown] id="intervals-tests-text"

@@ -28,6 +28,7 @@ class Measure(TypedDict):
     base: list[float | None]  # under the persona prompt: a value a prompt (likelihoods: a passage)
     tuned: list[float | None]
     author: list[float | None] | None  # of the held-out passages
+    others: NotRequired[list[float | None]]  # of text by others, cut as the passages are
     plain: NotRequired[dict[str, list[float | None]]]  # "base" and "tuned", under the plain prompt
     better: str  # "higher", "lower", "nearer" (the author), "not higher" or "neither" (not judged)
     label: str
@@ -36,6 +37,7 @@ class Measure(TypedDict):
     family: NotRequired[str]  # "style"
     weights: NotRequired[list[int]]  # of a mean: the tokens or bytes of each passage
     aggregate: NotRequired[str]  # "exp": the exponential of the mean is meant
+    twin: NotRequired[str]  # the name of a measure that says the same; this one is not counted
 
 
 def align_answers(
@@ -96,25 +98,18 @@ def make_measure(
     )
     if family:
         measure["family"] = family
+    if "others" in values:
+        measure["others"] = values["others"]
     return measure
 
 
 # %% [markdown] id="measures-scores-text"
-# #### Scores of texts, perplexity and bits per byte
+# #### Scores of texts
 # A measure of style scores each text; an answer without a word has no style and is counted among
-# the broken ones instead. How much does text that the model has not seen surprise it? Perplexity
-# counts surprise by token; bits per byte counts it by byte, so that models with different
-# tokenizers compare. Lower is better on the author's held-out passages; on other authors' text, no
-# change is what one hopes for.
+# the broken ones instead.
+
 
 # %% id="measures-scores"
-TEXT_SETS = {"held_out": "held out", "control": "other authors"}
-_LIKELIHOODS = {  # divided by, and by, for the unit; definition
-    "perplexity": ("tokens", 1, "per token", "exp(-log-likelihood / tokens)"),
-    "bits_per_byte": ("bytes", math.log(2), "bits", "-log2-likelihood / bytes; Gao et al. 2020"),
-}
-
-
 def score_measure(
     score: Callable[[list[str]], Any], texts: dict[str, list[str]], **about: str
 ) -> Measure:
@@ -151,13 +146,28 @@ def means_table(measures: dict[str, Measure], names: list[str]) -> Any:
     rows = []
     for measure in (measures[name] for name in names):
         base, tuned, plain = measure["base"], measure["tuned"], measure.get("plain", {})
-        lists = [plain.get("base"), base, plain.get("tuned"), tuned, measure["author"]]
+        lists = [plain.get("base"), base, plain.get("tuned"), tuned]
+        lists += [measure["author"], measure.get("others")]
         row = {"measure": f"{measure['label']} ({measure['unit']})"}
-        for condition, values in zip([*CONDITIONS, "author"], lists, strict=True):
+        for condition, values in zip([*CONDITIONS, "author", "others"], lists, strict=True):
             known = [value for value in values or [] if value is not None]
             row[condition] = short_number(statistics.fmean(known) if known else None)
         rows.append(row)
     return pandas.DataFrame(rows)
+
+
+# %% [markdown] id="measures-likelihoods-text"
+# #### Perplexity and bits per byte
+# How much does text that the model has not seen surprise it? Perplexity counts surprise by token;
+# bits per byte counts it by byte, so that models with different tokenizers compare. Lower is better
+# on the author's held-out passages; on other authors' text, no change is what one hopes for.
+
+# %% id="measures-likelihoods"
+TEXT_SETS = ("held_out", "control")
+_LIKELIHOODS = {  # divided by, and by, for the unit; definition
+    "perplexity": ("tokens", 1, "per token", "exp(-log-likelihood / tokens)"),
+    "bits_per_byte": ("bytes", math.log(2), "bits", "-log2-likelihood / bytes; Gao et al. 2020"),
+}
 
 
 def corpus_scores(rows: list[Any]) -> dict[str, float]:
@@ -173,8 +183,11 @@ def corpus_scores(rows: list[Any]) -> dict[str, float]:
     return {"perplexity": math.exp(-nats / tokens), "bits_per_byte": -nats / math.log(2) / size}
 
 
-def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[str, Measure]:
-    """Return perplexity and bits per byte of one of TEXT_SETS as measures, paired by passage.
+def likelihood_measures(
+    base: list[Any], tuned: list[Any], name: str, called: str
+) -> dict[str, Measure]:
+    """Return perplexity and bits per byte of one of TEXT_SETS as measures, paired by passage; the
+    labels end with what the texts are `called`.
 
     The weighted mean of the values is the figure of the whole corpus; those of perplexity are nats
     a token. Raises Mistake if the two models scored different texts.
@@ -185,15 +198,18 @@ def likelihood_measures(base: list[Any], tuned: list[Any], name: str) -> dict[st
         raise Mistake(f"{problem}: delete their files in comparison_cache.")
     made = {}
     for measure, (per, scale, unit, definition) in _LIKELIHOODS.items():
-        made[f"{name}_{measure}"] = Measure(
+        one = Measure(
             base=[-row["log_likelihood"] / row[per] / scale for row in base],
             tuned=[-row["log_likelihood"] / row[per] / scale for row in tuned],
             author=None,
             weights=[row[per] for row in base],
             aggregate="exp" if measure == "perplexity" else "mean",
             better="lower" if name == "held_out" else "not higher",
-            label=f"{measure.replace('_', ' ').capitalize()}, {TEXT_SETS[name]}",
+            label=f"{measure.replace('_', ' ').capitalize()}, {called}",
             unit=unit,
             definition=definition,
         )
+        if measure == "perplexity":  # the same, counted by the token
+            one["twin"] = f"{name}_bits_per_byte"
+        made[f"{name}_{measure}"] = one
     return made

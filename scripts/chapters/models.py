@@ -1,7 +1,7 @@
 # %% id="models-imports"
 """All models of one author, side by side, from what their Comparison notebooks left."""
 
-from chapters.preparation import Mistake, html_table, in_brackets, short_number
+from chapters.preparation import Mistake, html_table, short_number, told_difference
 from chapters.reading import misfit, read_json
 
 # %% [markdown] id="models-read-text"
@@ -20,7 +20,7 @@ from typing import Any
 _VALUES = [float | None]
 MEASURE_SHAPE = {"label": str, "unit": str, "base": _VALUES, "tuned": _VALUES}
 DIFFERENCE_SHAPE = {
-    **dict.fromkeys(("name", "label", "unit"), str),
+    **dict.fromkeys(("name", "label", "unit", "twin"), str),
     **dict.fromkeys(("base", "tuned", "difference", "low", "high", "gain"), float),
     "author": float | None,
     "better": {"higher", "lower", "nearer", "not higher", "neither"},
@@ -41,6 +41,7 @@ COMPARISON_SHAPE = {  # of what is shown here
     },
     "keyword_rates": dict.fromkeys(("base persona", "tuned persona", "author"), {str: float}),
     "word_counts": {str: {str: int}},
+    "controls": {str: int},
 }
 
 
@@ -106,8 +107,8 @@ def all_differences(runs: dict[str, Any]) -> Any:
         for row in one["differences"]:
             first = {"measure": row["label"], "better": row["better"]}
             line = rows.setdefault(row["name"], {**first, "author": short_number(row["author"])})
-            interval = in_brackets(row).partition(" ")[2]
-            line[run] = f"{row['base']:.3g} → {row['tuned']:.3g} {interval} {row['verdict']}"
+            means = f"{row['base']:.3g} → {row['tuned']:.3g}"
+            line[run] = f"{means}, {told_difference(row)} {row['verdict']}"
     return pandas.DataFrame(rows.values()).fillna("not measured")
 
 
@@ -152,11 +153,12 @@ def verdicts_table(verdicts: dict[str, list[Any]]) -> str:
 
 def bits_of(runs: dict[str, Any], author: str) -> dict[str, Any]:
     """Return {"run\\ntext": difference of bits per byte} of the author's text and of others'."""
-    parts = {"held_out_bits_per_byte": author, "control_bits_per_byte": "other authors"}
     bits = {}
     for run, one in runs.items():
         row_of = {row["name"]: row for row in one["differences"]}
-        for name, part in parts.items():
+        for name in ("held_out_bits_per_byte", "control_bits_per_byte"):
             if name in row_of:
+                others = row_of[name]["label"].rpartition(", ")[2]
+                part = author if name.startswith("held_out") else others
                 bits[f"{run}\n{part}"] = row_of[name]
     return bits

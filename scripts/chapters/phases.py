@@ -6,10 +6,11 @@ from chapters.chat import ChatModel, read_format
 from chapters.generation import ask, decoding_settings, log_likelihoods
 from chapters.keys import code_fingerprint, describe_changes, fingerprint, folder_fingerprint
 from chapters.prompts import Prompt
-from chapters.results import PhaseResults, read_results, write_results
+from chapters.recital import recite
+from chapters.results import PhaseResults, part_of, read_results, write_results
 
 # %% [markdown] id="phases-results-text"
-# #### Gather what is done
+# #### What goes in, and what is done
 # Generation takes hours on a large model, so each part of a phase is kept as soon as it is done.
 
 # %% id="phases-results"
@@ -18,6 +19,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+
+class PhaseInputs(NamedTuple):
+    """All that the answers and scores of both models depend on."""
+
+    model: str  # a name on the model hub, or a folder
+    model_id: str  # what stands for its weights, see identify_model
+    adapter: Path
+    demo: bool
+    versions: dict[str, str]
+    systems: dict[str, str]  # part -> system prompt: "plain", "persona"
+    prompts: list[Prompt]
+    texts: dict[str, list[Any]]  # part -> passages: "held_out", "control"
+    decoding: dict[str, Any]  # thinking, reasoning_effort, temperature, top_p, top_k (None: as
+    # recommended), max_new_tokens, batch, seed
+    max_seq_length: int
+    memory: dict[str, list[Any]] = {}  # part -> passages to recite from
+    windows: int = 0  # so many of each
 
 
 def gather_results(
@@ -36,6 +55,7 @@ def gather_results(
         parts={part: needs[part] for part in needs if part in records},
         answers=[row for row in rows if "system" in row],
         likelihoods=[row for row in rows if "set" in row],
+        recitals=[row for row in rows if "memory" in row],
         timings=timings,
         settings=settings,
     )
@@ -43,9 +63,10 @@ def gather_results(
 
 # %% [markdown] id="phases-keys-text"
 # #### Make only what is missing or stale
-# A phase has four parts: the answers with the plain and with the persona prompt, and the scores of
-# the two sets of texts. Each is kept as soon as it is done, with all that it depends on, so that an
-# interrupted run goes on where it stopped. What is made again says what has changed.
+# A phase has seven parts: the answers with the plain and with the persona prompt, the scores of two
+# sets of texts, and what is recited of three. Each is kept as soon as it is done, with all that it
+# depends on, so that an interrupted run goes on where it stopped. What is made again says what has
+# changed.
 
 
 # %% id="phases-keys"
@@ -59,18 +80,18 @@ def run_phase(
     """Return a phase's results; only the parts not kept with the same `needs` are made.
 
     `make_records(part)` returns a part's records: answers have its name as "system", likelihoods as
-    "set". The file is written after every part, so an interruption loses one part at most.
+    "set", recitals as "memory". The file is written after every part: an interruption loses one.
     """
     old, why = read_results(path)
     if why:
         print(f"{phase}: {why}")
     if not old or old["phase"] != phase:
         old = gather_results(phase, {}, {}, {}, settings)
-    known = old["answers"] + old["likelihoods"]
+    known = old["answers"] + old["likelihoods"] + old["recitals"]
     records, timings = {}, {}
     for part in needs:
         if old["parts"].get(part) == needs[part]:
-            records[part] = [row for row in known if part in (row.get("system"), row.get("set"))]
+            records[part] = [row for row in known if part_of(row) == part]
             timings[part] = old["timings"].get(part, 0.0)
     for part in needs:
         if part in records:
@@ -95,22 +116,6 @@ def run_phase(
 
 
 # %% id="phases-models"
-class PhaseInputs(NamedTuple):
-    """All that the answers and scores of both models depend on."""
-
-    model: str  # a name on the model hub, or a folder
-    model_id: str  # what stands for its weights, see identify_model
-    adapter: Path
-    demo: bool
-    versions: dict[str, str]
-    systems: dict[str, str]  # part -> system prompt: "plain", "persona"
-    prompts: list[Prompt]
-    texts: dict[str, list[Any]]  # part -> passages: "held_out", "control"
-    decoding: dict[str, Any]  # thinking, reasoning_effort, temperature, top_p, top_k (None: as
-    # recommended), max_new_tokens, batch, seed
-    max_seq_length: int
-
-
 class LazyModel:
     """The model with its adapter, loaded when it is first asked for."""
 
@@ -145,6 +150,13 @@ def part_needs(inputs: PhaseInputs, side: str) -> dict[str, dict[str, Any]]:
         texts = fingerprint([[row["id"], row["text"]] for row in rows])
         scored = {"texts": texts, "MAX_SEQ_LENGTH": inputs.max_seq_length}
         needs[part] = {**same, **scored, "scoring code": scoring}
+    reciting = code_fingerprint(load_with_adapter, recite, read_format, decoding_settings)
+    names = ("temperature", "top_p", "top_k", "thinking", "seed")
+    sampling = {name: inputs.decoding[name] for name in names}
+    for part, rows in inputs.memory.items():
+        texts = fingerprint([[row["id"], row["text"]] for row in rows])
+        recited = {"texts": texts, "MEMORY_WINDOWS": inputs.windows, **sampling}
+        needs[part] = {**same, **recited, "reciting code": reciting}
     return needs
 
 
@@ -163,6 +175,9 @@ def make_part(
         names = ("temperature", "top_p", "top_k", "max_new_tokens", "seed")
         own: Any = {name: inputs.decoding[name] for name in names}
         decoding = decoding_settings(chat, batch_size=inputs.decoding["batch"], **own)
+        if part in inputs.memory:
+            made = recite(model, tokenizer, inputs.memory[part], decoding, inputs.windows)
+            return [{**one, "memory": part} for one in made]
         questions = [prompt["question"] for prompt in inputs.prompts]
         answers = ask(chat_model, questions, inputs.systems[part], decoding)
     pairs = zip(inputs.prompts, answers, strict=True)

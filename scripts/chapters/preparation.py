@@ -72,7 +72,7 @@ def show_figure(fig: Any, path: Path, alt: str) -> None:
 
 
 # %% [markdown] id="preparation-tables-text"
-# #### Tables, as text
+# #### Tables and numbers, as text
 # What a book, a model, a parameter or a file is called is text wherever it is shown: escaped, so
 # that a page can't take it for its own markup, and passed over by MathJax, which makes formulas of
 # what stands between two dollars.
@@ -121,8 +121,27 @@ def text_table(frame: Any) -> HTML:
     return HTML(html_table([html.escape(str(name)) for name in frame.columns], rows))
 
 
+def in_brackets(row: Any) -> str:
+    """Return a difference and its interval as text: "+0.12 [+0.01, +0.23]"."""
+    return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
+
+
+def told_difference(row: Any) -> str:
+    """Return what of a difference is judged, as text with its interval: the change, or where
+    nearness counts, how far both means are from the author's."""
+    if row["better"] == "nearer" and row["author"] is not None:
+        base, tuned = (abs(row[side] - row["author"]) for side in ("base", "tuned"))
+        return f"distance {base:.3g} → {tuned:.3g}: {in_brackets(row)}"
+    return f"difference {in_brackets(row)}"
+
+
+def short_number(value: float | None) -> str:
+    """Return a number in three digits, "" for None."""
+    return "" if value is None else f"{value:.3g}"
+
+
 # %% [markdown] id="preparation-profile-text"
-# #### Versions, profile, folders, numbers
+# #### Versions, profile, folders
 # Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real
 # 4-bit model; without one it runs as a demo, with a small real model and the values in `DEMO`.
 
@@ -206,13 +225,3 @@ def make_folders(
             told = f"The folder {folder} cannot be made ({error.strerror})"
             raise Mistake(f"{told}: mend that and run this cell again.") from None
     return Path("../../Books", author_key), out, cache
-
-
-def in_brackets(row: Any) -> str:
-    """Return a difference and its interval as text: "+0.12 [+0.01, +0.23]"."""
-    return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
-
-
-def short_number(value: float | None) -> str:
-    """Return a number in three digits, "" for None."""
-    return "" if value is None else f"{value:.3g}"

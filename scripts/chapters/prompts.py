@@ -1,5 +1,5 @@
 # %% id="prompts-imports"
-"""What both models are asked, and the texts that they are scored on."""
+"""What both models are asked, and the passages that they are scored on."""
 
 from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
@@ -7,22 +7,17 @@ from chapters.reading import MAX_FILE, misfit, parse_json, read_bounded, read_js
 from chapters.themes import QUESTIONS
 
 # %% [markdown] id="prompts-texts-text"
-# #### The author's passages and other authors' books
+# #### The author's passages
 # What the training fixed is read from what it left. The passages are those that the model was
 # trained on, and the held-out ones that it has never seen: these are the scale, for no model need
-# be more like the author than the author's own other pages are. Text by others is the control,
-# which tells whether the model simply got better (or worse) at all English: books of other authors
-# whose notebooks were run here, or else the reference of the Python language, which is on every
-# machine.
+# be more like the author than the author's own other pages are.
 
 # %% id="prompts-texts"
 import io
 import random
-import re
 from pathlib import Path
 from typing import Any, TypedDict
 
-_NO_PROSE = re.compile(r"^\s|::=|>>>|[=|~^]{3}", re.M)  # indented, grammar, a Python prompt, table
 FIXED_SHAPE = {
     **dict.fromkeys(("author", "system_prompt", "plain_system_prompt", "reasoning_effort"), str),
     **dict.fromkeys(("seed", "max_seq_length"), int),
@@ -34,7 +29,7 @@ FIXED_SHAPE = {
 TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
 PASSAGE_SHAPE = {
     **dict.fromkeys(("id", "split", "text"), str),
-    **dict.fromkeys(("book", "chapter", "instruction"), str | None),
+    **dict.fromkeys(("book", "chapter", "instruction", "instruction_source"), str | None),
 }
 HOW_TO_MAKE = "run this author's and model's FineTuning notebook"
 
@@ -82,74 +77,20 @@ def read_passages(folder: Path | str, fixed: dict[str, Any]) -> list[dict[str, A
     return list(rows.values())
 
 
-def prose_paragraphs(text: str) -> list[str]:
-    """Return the prose of a reStructuredText page: no code, grammar, lists, tables or markup."""
-    plain = re.sub(r"(?<!\w)[*`]+|[*`]+(?!\w)", "", text)
-    blocks = [one.strip() for one in re.split(r"\n\s*\n", plain) if not _NO_PROSE.search(one)]
-    prose = [block for block in blocks if len(block.split()) >= 15 and block[-1] in ".!?"]
-    return [" ".join(block.split()) for block in prose]
-
-
-def other_authors(notebooks: Path | str, author_key: str) -> dict[str, list[str]]:
-    """Return {source: paragraphs} of others' books, as their runs in `notebooks` left them.
-
-    Where there are none, of the reference of the Python language.
-    """
-    sources = {}
-    for path in sorted(Path(notebooks).resolve().glob("*/outputs/*/books/*.txt")):
-        author = path.parts[-5]
-        if author != author_key:  # the same book, read for two models, counts once
-            sources[f"{author}, {path.stem}"] = path.read_text("utf-8", "replace").split("\n\n")
-    if not sources:
-        from pydoc_data.topics import topics  # half a megabyte, and seldom needed
-
-        pages = [topics[key] for key in sorted(topics)]
-        sources["the Python reference"] = [one for page in pages for one in prose_paragraphs(page)]
-    return sources
-
-
 # %% [markdown] id="prompts-questions-text"
-# #### Control passages and prompts
-# As many control passages are drawn as there are held-out ones and of the same length, so that the
-# two can be set side by side. Everything else rests on the prompts: each theme, and the
-# instructions of held-out passages, to which the author's own passage is the answer. Base and tuned
-# model get exactly the same ones.
+# #### Prompts
+# Everything rests on them: each theme, and the instructions of held-out passages, to which the
+# author's own passage is the answer. Base and tuned model get exactly the same ones.
+
 
 # %% id="prompts-questions"
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][\"'’”)])\s+")
-
-
 class Prompt(TypedDict):
     """A question to both models, and the held-out passage that it was made of, if any."""
 
     id: str
     question: str
-    source: str  # "theme" or "held_out"
+    source: str  # "theme", "held_out" (an instruction that a model wrote) or "template"
     passage_id: str | None
-
-
-def cut_texts(paragraphs: list[str], words: int) -> list[str]:
-    """Return texts of whole sentences, each at least `words` words long, cut one after another."""
-    cut, current, size = [], [], 0
-    for sentence in (s for paragraph in paragraphs for s in _SENTENCE_END.split(paragraph)):
-        current.append(sentence)
-        size += len(sentence.split())
-        if size >= words:
-            cut.append(" ".join(current))
-            current, size = [], 0
-    return cut
-
-
-def draw_controls(
-    sources: dict[str, list[str]], count: int, words: int, seed: int
-) -> list[dict[str, Any]]:
-    """Return up to `count` texts {"id", "source", "text", "words"}, `words` words long or more."""
-    pool = {(name, text) for name, parts in sources.items() for text in cut_texts(parts, words)}
-    drawn = random.Random(seed).sample(sorted(pool), min(count, len(pool)))
-    return [
-        {"id": f"control-{n:04d}", "source": source, "text": text, "words": len(text.split())}
-        for n, (source, text) in enumerate(drawn, 1)
-    ]
 
 
 def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) -> list[Prompt]:
@@ -165,7 +106,8 @@ def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) 
             candidates.append((2 if way else 0, question, "theme", None))
     for row in random.Random(seed).sample(passages, len(passages)):
         question = " ".join((row.get("instruction") or "").split())
-        candidates.append((1, question, "held_out", row["id"]))
+        written = row.get("instruction_source") == "model"
+        candidates.append((1, question, "held_out" if written else "template", row["id"]))
     different = {}
     for candidate in candidates:
         key = " ".join(candidate[1].casefold().split()).rstrip("?.! ")
@@ -173,7 +115,7 @@ def make_prompts(passages: list[Any], themes: list[str], count: int, seed: int) 
             different.setdefault(key, candidate)
     chosen = sorted(different.values(), key=lambda candidate: candidate[0])[:count]
     if len(chosen) < count:
-        written = sum(source == "held_out" for _, _, source, _ in chosen)
+        written = sum(source != "theme" for _, _, source, _ in chosen)
         raise Mistake(
             f"N_PROMPTS is {count}, but {len(themes)} themes and {written} instructions of "
             f"held-out passages give only {len(chosen)} prompts: add THEMES in the FineTuning "

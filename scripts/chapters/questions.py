@@ -1,7 +1,7 @@
 # %% id="questions-imports"
 """Does a model answer the question, copy the books, or break? One measure for each way to tell."""
 
-from chapters.copying import Copies, find_copies
+from chapters.copying import Copies
 from chapters.measures import CONDITIONS, Measure, align_answers, make_measure
 
 # %% [markdown] id="questions-ranks-text"
@@ -9,8 +9,10 @@ from chapters.measures import CONDITIONS, Measure, align_answers, make_measure
 # From an answer alone, can one tell which of all the prompts it belongs to? The mean of 1 / rank is
 # 1 if always, and near zero if any answer could belong to any prompt; words that merely repeat the
 # question do not count. It tells whether the words fit the question, not whether what they say is
-# right: read the answers for that. As for copies: held-out passages share phrases with the training
-# text, and so does a base model that has read the books before. These two are the floor.
+# right: read the answers for that. Prompts from templates are left out: they repeat the passage's
+# own words, so that the passage is found by them. As for copies: held-out passages share phrases
+# with the author's other pages, and a base model may have read the books before: the two are the
+# floor.
 
 # %% id="questions-ranks"
 import re
@@ -62,15 +64,22 @@ def ranks_by_chance(count: int) -> tuple[float, float]:
 def rank_measures(
     answers: dict[str, list[str]], prompts: list[Any], held_out: list[Any]
 ) -> dict[str, Measure]:
-    """Return "reciprocal_rank" and "first_rank"; the author answers with the held-out passages that
-    prompts were made of: no model need be easier to place than they are."""
-    asked = [prompt["question"] for prompt in prompts]
-    ranks = {one: question_ranks(answers[one], asked, range(len(asked))) for one in CONDITIONS}
-    place = {prompt["passage_id"]: number for number, prompt in enumerate(prompts)}
+    """Return "reciprocal_rank" and "first_rank" among the prompts that no template made; the others
+    have None. The author answers with the held-out passages that prompts were made of: no model
+    need be easier to place than they are."""
+    free = [n for n, prompt in enumerate(prompts) if prompt["source"] != "template"]
+    asked = [prompts[n]["question"] for n in free]
+    reciprocal: dict[str, Any] = {}
+    first: dict[str, Any] = {}
+    for one in CONDITIONS:
+        found = question_ranks([answers[one][n] for n in free], asked, range(len(free)))
+        for values, kept in zip(found, (reciprocal, first)):
+            known = dict(zip(free, values))
+            kept[one] = [known.get(n) for n in range(len(prompts))]
+    place = {prompts[n]["passage_id"]: number for number, n in enumerate(free)}
     own = [row for row in held_out if row["id"] in place]
-    wanted = [place[row["id"]] for row in own]
-    ranks["author"] = question_ranks([row["text"] for row in own], asked, wanted)
-    reciprocal, first = ({one: pair[n] or None for one, pair in ranks.items()} for n in (0, 1))
+    found = question_ranks([row["text"] for row in own], asked, [place[row["id"]] for row in own])
+    reciprocal["author"], first["author"] = (values or None for values in found)
     how = "1 / rank of its own question among all, by TF-IDF with the answer"
     told = f"{how}; mean: MRR, Voorhees 1999"
     made = make_measure(
@@ -83,24 +92,16 @@ def rank_measures(
     return {"reciprocal_rank": made, "first_rank": again}
 
 
-def find_all_copies(
-    texts: dict[str, list[str]], sources: list[list[str]]
-) -> dict[str, list[Copies]]:
-    """Return {condition: find_copies of its texts}, with one search for all of them."""
-    found = iter(find_copies([text for group in texts.values() for text in group], sources))
-    return {condition: [next(found) for _ in group] for condition, group in texts.items()}
-
-
 def copy_measures(copies: dict[str, list[Copies]]) -> dict[str, Measure]:
-    """Return "longest_copy" (words) and "copied_share" from {condition: find_copies}."""
+    """Return "longest_copy" (words) and "copied_share" of {condition: find_memory's copies}."""
     longest = {one: [float(copy["longest"]) for copy in found] for one, found in copies.items()}
     share = {one: [float(copy["share"]) for copy in found] for one, found in copies.items()}
-    how = "most words in a row that stand in the training text"
+    how = "most words in a row from the books that are no idiom, 0 for fewer than 5"
     told = f"{how}; exact substrings as in Lee et al. 2022"
     made = make_measure(
         longest, better="lower", label="Longest copied run", unit="words", definition=told
     )
-    told = "share of words in runs of 5 or more from the training text"
+    told = "share of words in runs of 5 or more from the books that are no idiom"
     again = make_measure(share, better="lower", label="Copied words", unit="share", definition=told)
     return {"longest_copy": made, "copied_share": again}
 

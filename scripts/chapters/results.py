@@ -25,6 +25,7 @@ class PhaseResults(TypedDict):
     parts: dict[str, dict[str, Any]]  # part -> all that it depends on
     answers: list[dict[str, Any]]  # Answer and "prompt_id"; "system" is the part
     likelihoods: list[dict[str, Any]]  # TextScore and "id"; "set" is the part
+    recitals: list[dict[str, Any]]  # Recital; "memory" is the part
     timings: dict[str, float]  # seconds
     settings: dict[str, Any]
 
@@ -50,15 +51,38 @@ LIKELIHOOD_SHAPE = {
 }
 
 
+RECITAL_SHAPE = {
+    **dict.fromkeys(("id", "memory", "prefix", "suffix"), str),
+    "log_probability": float | None,
+}
+PARTS = {"system": "answers", "set": "likelihoods", "memory": "recitals"}  # key of the part: kind
+SHAPES = {"answers": ANSWER_SHAPE, "likelihoods": LIKELIHOOD_SHAPE, "recitals": RECITAL_SHAPE}
+
+
+def part_of(row: Any) -> str:
+    """Return the part that a record belongs to."""
+    return next(row[key] for key in PARTS if key in row)
+
+
 def record_kind(row: Any) -> str:
-    """Return "answers" or "likelihoods" for a record. Raises ValueError for anything else."""
-    scored = isinstance(row, dict) and "set" in row
-    wrong = misfit(row, LIKELIHOOD_SHAPE if scored else ANSWER_SHAPE, "a record")
-    if not wrong and not scored and row["bytes"] != len(row["answer"].encode()):
+    """Return which one of SHAPES a record is of. Raises ValueError for anything else."""
+    has = [kind for key, kind in PARTS.items() if isinstance(row, dict) and key in row]
+    kind = has[0] if has else "answers"
+    wrong = misfit(row, SHAPES[kind], "a record")
+    if not wrong and len(has) > 1:
+        wrong = "a record is of two kinds"
+    if not wrong and kind == "answers" and row["bytes"] != len(row["answer"].encode()):
         wrong = "an answer has another length"
     if wrong:
         raise ValueError(wrong)
-    return "likelihoods" if scored else "answers"
+    return kind
+
+
+# %% [markdown] id="results-whole-text"
+# #### Whole files
+# A file is read as a whole or not at all.
+
+# %% id="results-whole"
 
 
 def unpack_results(data: bytes) -> PhaseResults:
@@ -67,7 +91,7 @@ def unpack_results(data: bytes) -> PhaseResults:
     head: Any = next(rows, None)
     if wrong := misfit(head, HEAD_SHAPE):
         raise ValueError(wrong)
-    results: Any = {name: head[name] for name in HEAD_SHAPE} | {"answers": [], "likelihoods": []}
+    results: Any = {name: head[name] for name in HEAD_SHAPE} | {kind: [] for kind in SHAPES}
     for row in rows:
         results[record_kind(row)].append(row)
     return results
@@ -88,7 +112,8 @@ def write_results(path: Path, results: PhaseResults) -> None:
     for what is no plain value."""
     head = {name: value for name, value in results.items() if name in HEAD_SHAPE}
     try:
-        data = pack_lines([head, *results["answers"], *results["likelihoods"]])
+        rows = [*results["answers"], *results["likelihoods"], *results["recitals"]]
+        data = pack_lines([head, *rows])
     except ValueError:  # a score is NaN
         mend = "run the FineTuning notebook again, since the weights are damaged"
         raise Mistake(f"The {results['phase']} model gives no numbers: {mend}.") from None

@@ -1,7 +1,7 @@
 # %% id="style-imports"
 """What the words and sentences of an answer are like, beside the author's own."""
 
-from chapters.measures import Measure, score_measure
+from chapters.measures import CONDITIONS, Measure, score_measure
 
 # %% [markdown] id="style-counts-text"
 # #### Counting words, sentences and vocabulary
@@ -108,7 +108,10 @@ def compute_text_stats(text: str) -> dict[str, float]:
 
 
 def text_measures(cut: dict[str, list[str]]) -> dict[str, Measure]:
-    """Return TEXT_MEASURES of {condition: texts}."""
+    """Return TEXT_MEASURES of {condition: texts}.
+
+    The type-token ratio is MATTR's twin where half of the texts are no longer than its window."""
+    sizes = [len(text_words(text)) for texts in cut.values() for text in texts]
     made = {}
     for key, (label, unit, definition) in TEXT_MEASURES.items():
 
@@ -118,6 +121,8 @@ def text_measures(cut: dict[str, list[str]]) -> dict[str, Measure]:
         made[key] = score_measure(
             score, cut, better="nearer", label=label, unit=unit, definition=definition
         )
+    if statistics.median(sizes) <= MATTR_WINDOW:
+        made["type_token_ratio"]["twin"] = "mattr"
     return made
 
 
@@ -153,11 +158,18 @@ def mean_tfidf(texts: list[str], references: list[str]) -> list[float]:
     return ((similarities * other).sum(1) / np.maximum(other.sum(1), 1)).tolist()
 
 
-def tfidf_measure(cut: dict[str, list[str]], references: list[str]) -> Measure:
-    """Return the mean TF-IDF cosine with the held-out passages `references` as a measure."""
+def tfidf_measure(cut: dict[str, list[str]], prompts: list[Any], references: list[str]) -> Measure:
+    """Return the mean TF-IDF cosine with the held-out passages `references` as a measure; None for
+    answers to prompts from templates, which name the passages' own words."""
+    free = {}
+    for condition, texts in cut.items():
+        free[condition] = list(texts)
+        for n, prompt in enumerate(prompts if condition in CONDITIONS else []):
+            if prompt["source"] == "template":
+                free[condition][n] = ""
     return score_measure(
         lambda texts: mean_tfidf(texts, references),
-        cut,
+        free,
         better="higher",
         label="TF-IDF similarity",
         unit="cosine",
@@ -268,9 +280,10 @@ def keyword_rates(texts: list[str], keywords: list[str]) -> dict[str, float]:
 
 
 def cloud_counts(texts: list[str]) -> dict[str, int]:
-    """Return {word: count} of the most frequent words longer than two letters, no stop words."""
+    """Return {word: number of texts with it} of the most frequent words longer than two letters, no
+    stop words. A text that says a word fifty times counts once: it may be a loop."""
     from wordcloud import STOPWORDS
 
-    counts = Counter(word for text in texts for word in text_words(text))
+    counts = Counter(word for text in texts for word in dict.fromkeys(text_words(text)))
     kept = [(w, count) for w, count in counts.items() if len(w) > 2 and w not in STOPWORDS]
     return dict(sorted(kept, key=lambda item: (-item[1], item[0]))[:CLOUD_WORDS])

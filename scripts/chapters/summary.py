@@ -53,19 +53,24 @@ def training_facts(books: list[Any], passages: list[Any]) -> dict[str, str]:
 
 
 def summary_page(
-    title: str, told: str, facts: dict[str, str], question: str, answers: dict[str, str], after: str
+    title: str, told: str, facts: dict[str, str], asked: dict[str, dict[str, str]], after: str
 ) -> HTML:
-    """Return page one to display: a lead, {name: fact}, the {who: answer} to one question, and
-    what comes next; `title` is the report's. All are plain text."""
+    """Return page one to display: a lead, {name: fact}, the {who: answer} to each question that was
+    asked, and what comes next; `title` is the report's. All are plain text."""
     items = "".join(
         f"<dt>{html.escape(name)}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts.items()
     )
-    texts = [html.escape(clip(text)) for text in answers.values()]
-    table = html_table([*map(html.escape, answers)], [texts], [100 // len(answers)] * len(answers))
+    tables = []
+    for question, answers in asked.items():
+        texts = [html.escape(clip(text)) for text in answers.values()]
+        shares = [100 // len(answers)] * len(answers)
+        table = html_table([*map(html.escape, answers)], [texts], shares)
+        tables.append(f'<p class="question">{html.escape(question)}</p>{table}')
+    heading = "One question" if len(asked) == 1 else f"{len(asked)} questions"
     lines = [
         f'<p class="lead">{html.escape(told)}</p><dl class="facts">{items}</dl>',
-        f"<h3>One question, {len(answers)} answers</h3>",
-        f'<p class="question">{html.escape(question)}</p>{table}',
+        f"<h3>{heading}, {sum(map(len, asked.values()))} answers</h3>",
+        *tables,
         f'<p class="next">{html.escape(after)}</p>',
     ]
     page = f'<div class="summary {PLAIN_TEXT}">{"".join(lines)}</div>'

@@ -3,12 +3,12 @@
 
 from chapters.copying import excerpt, mark_words
 from chapters.differences import compare_measure
-from chapters.preparation import PLAIN_TEXT, html_table, in_brackets
+from chapters.memory import BookText, CopyCounts, where_it_stands
+from chapters.preparation import PLAIN_TEXT, html_table, told_difference
 from chapters.questions import ranks_by_chance
-from chapters.words import words_of
 
 # %% [markdown] id="verdict-rules-text"
-# #### Four questions
+# #### Six questions
 # The rules by which figures become words, the same for every author and model. What no interval
 # shows is not said.
 
@@ -18,7 +18,8 @@ from typing import Any, TypedDict
 
 VOICE = ("author_classifier", "burrows_delta", "char_ngrams")  # what does not depend on the subject
 BROKEN_SHARE = 0.05  # one broken answer in twenty is more than a reader forgives
-LONG_COPY = 2  # a run twice as long as any that the author's unseen text shares with the training
+LONG_COPY = 2  # a run twice as long as any that the author's unseen text shares with his books ...
+LEAST_LONG = 12  # ... and of more words than this: fewer are a turn of phrase
 
 
 class Finding(TypedDict):
@@ -33,7 +34,7 @@ def in_figures(row: Any) -> str:
     """Return a difference as text: base → tuned, the author's value, difference and interval."""
     author = "" if row["author"] is None else f" (author {row['author']:.3g})"
     means = f"{row['label']} {row['base']:.3g} → {row['tuned']:.3g}{author}"
-    return f"{means}, difference {in_brackets(row)}"
+    return f"{means}, {told_difference(row)}"
 
 
 def sounds_like(rows: list[Any]) -> str:
@@ -61,16 +62,32 @@ def fits_question(row: Any, excess: float) -> str:
     return "Its words fit the question" + endings[row["verdict"]]
 
 
-def copies_it(longest: list[float], author_longest: list[float], excess: float) -> str:
-    """Answer "copies?" from the longest runs (words) of the answers and of the author's unseen
-    text, and the lower end of the interval by which the answers copy more than that text."""
-    limit = LONG_COPY * max(author_longest)
-    many = sum(run > limit for run in longest)
-    word = "In places" if many else "No"
-    if excess > 0:
-        word = "Yes"
-    counted = f"{many} of {len(longest)} answers"
-    return f"{word}: {counted} have over {limit:.0f} words in a row from the books"
+def copies_it(counts: CopyCounts) -> str:
+    """Answer "copies?": "Yes" only where there are long runs, and more answers with a run than the
+    author's unseen texts have."""
+    limit = max(LEAST_LONG, LONG_COPY * max(counts["author_longest"]))
+    many, all_of = sum(run > limit for run in counts["longest"]), len(counts["longest"])
+    if not many:
+        return f"No: none of {all_of} answers has over {limit} words in a row from the books"
+    word = "Yes" if counts["low"] > 0 else "In places"
+    has = "answer has" if many == 1 else "answers have"
+    return f"{word}: {many} of {all_of} {has} over {limit} words in a row from the books"
+
+
+def remembers(rows: list[Any], measures: list[Any]) -> str:
+    """Answer "knows them by heart?" from the differences and measures of what is extractable of
+    training and held-out text, in this order; both may be missing."""
+    counts = [int(sum(measure["tuned"])) for measure in measures]
+    sizes = [len(measure["tuned"]) for measure in measures]
+    if not sum(sizes):
+        return "Not measured: the texts are too short, or MEMORY_WINDOWS is 0"
+    if not sum(counts):
+        return f"No: at none of {sum(sizes)} places does it say on as the books do"
+    kinds = ("text that it was trained on", "held-out text")
+    told = [f"{n} of {size} places of {kind}" for n, size, kind in zip(counts, sizes, kinds)]
+    more = any(row["verdict"] == "worse" for row in rows)
+    word = "Yes, more than the base model" if more else "In places, not shown to be the training's"
+    return f"{word}: {', '.join(told)}"
 
 
 def broken_it(broken: list[int], base: list[int]) -> str:
@@ -89,44 +106,57 @@ def broken_it(broken: list[int], base: list[int]) -> str:
 # %% id="verdict-written"
 
 
+def copy_figures(row: Any, measure: Any, counts: CopyCounts) -> list[str]:
+    """Return what the answer to "copies?" rests on: shares of texts, words, longest runs."""
+    author, tuned = counts["shares"]
+    texts = f"{len(counts['longest'])} answers and {len(counts['author_longest'])} passages"
+    apart = f"difference {tuned - author:+.3g} [{counts['low']:+.3g}, {counts['high']:+.3g}]"
+    runs = [f"{side} {max(measure[side]):.0f} words" for side in ("base", "tuned", "author")]
+    return [
+        f"With a run of 5 words or more: author {author:.0%}, tuned {tuned:.0%} of the texts "
+        f"({texts}, cut alike), {apart}",
+        in_figures(row),
+        f"Longest run of all: {', '.join(runs)}",
+    ]
+
+
 def write_verdict(
     author: str,
     measures: dict[str, Any],
     differences: list[Any],
     effects: list[Any],
+    counts: CopyCounts,
     resamples: int,
     seed: int,
 ) -> list[Finding]:
-    """Return the answers to the four questions, with their figures, of one comparison."""
-    row_of, longest = {row["name"]: row for row in differences}, measures["longest_copy"]
+    """Return the answers to the six questions, with their figures, of one comparison."""
+    row_of = {row["name"]: row for row in differences}
     figures = {name: in_figures(row) for name, row in row_of.items()}
-    count, chance = len(longest["tuned"]), ranks_by_chance(len(longest["tuned"]))[0]
-
-    def above(name: str, value: float) -> float:  # by how much at least the tuned mean is above
-        tuned = measures[name]["tuned"]
-        return compare_measure([value] * count, tuned, {"better": "higher"}, resamples, seed)["low"]
-
+    asked = [value for value in measures["reciprocal_rank"]["tuned"] if value is not None]
+    chance = ranks_by_chance(len(asked))[0] if asked else 1.0
+    fixed = {"better": "higher"}
+    above = compare_measure([chance] * len(asked), asked, fixed, resamples, seed)["low"]
     means = next(row["means"].items() for row in effects if row["name"] == VOICE[0])
     all_four = ", ".join(f"{condition} {mean:.2f}" for condition, mean in means)
-    runs = [f"{side} {max(longest[side]):.0f} words" for side in ("base", "tuned", "author")]
     voice = [figures[name] for name in VOICE]
     voice.append(f"Classifier of all four kinds: {all_four}")
-    voice.append(f"{row_of[VOICE[0]]['n']} of {count} prompts have no empty answer and count")
-    fits = fits_question(row_of["reciprocal_rank"], above("reciprocal_rank", chance))
-    by_chance = f"1 / rank by chance: {chance:.2g}"
-    excess = above("copied_share", row_of["copied_share"]["author"])
-    copied = copies_it(longest["tuned"], longest["author"], excess)
-    longest_runs = f"Longest run of all: {', '.join(runs)}"
+    both = f"{row_of[VOICE[0]]['n']} of {len(counts['longest'])} prompts"
+    voice.append(f"{both} have no empty answer and count")
+    fits = [figures["reciprocal_rank"], figures["first_rank"]]
+    fits.append(f"1 / rank by chance: {chance:.2g}; {len(asked)} prompts that no template made")
+    copied = copy_figures(row_of["copied_share"], measures["longest_copy"], counts)
+    memory = [f"extractable_{name}" for name in ("training", "held_out", "control")]
+    memory = [name for name in memory if name in measures]
+    own = [name for name in memory if name != "extractable_control"]
+    heart = remembers([row_of[name] for name in own], [measures[name] for name in own])
     broken = broken_it(measures["broken"]["tuned"], measures["broken"]["base"])
     said = [
         (f"Sounds like {author}?", sounds_like([row_of[name] for name in VOICE]), voice),
-        (
-            "Answers the question?",
-            fits,
-            [figures["reciprocal_rank"], figures["first_rank"], by_chance],
-        ),
-        ("Copies the books?", copied, [figures["copied_share"], longest_runs]),
+        ("Answers the question?", fits_question(row_of["reciprocal_rank"], above), fits),
+        ("Copies the books?", copies_it(counts), copied),
+        ("Knows them by heart?", heart, [figures[name] for name in memory]),
         ("Broken?", broken, [figures["broken"], figures["cut_off"]]),
+        ("Does it make sense?", "No figure measures that: read the answers", []),
     ]
     return [Finding(question=asked, answer=told, figures=shown) for asked, told, shown in said]
 
@@ -145,9 +175,8 @@ def verdict_table(verdict: list[Finding], title: str) -> str:
 
 # %% [markdown] id="verdict-answers-text"
 # #### The answers, to read
-# No figure replaces reading. Runs of five or more words from the training text are marked; five or
-# six words in a row are mostly idiom, a whole clause is memory. What is broken is said below the
-# answer.
+# No figure replaces reading. Runs of five or more words from the books are marked where they are no
+# idiom; a whole clause is memory. What is broken is said below the answer.
 
 # %% id="verdict-answers"
 SHOWN_COPIES = 5
@@ -181,34 +210,27 @@ def copies_table(
     prompts: list[Any],
     answers: dict[str, list[str]],
     copies: dict[str, list[Any]],
-    training: list[Any],
-    joined: list[Any],
+    books: list[BookText],
 ) -> str:
-    """Return the SHOWN_COPIES longest copied runs as HTML, each beside its place in the book;
-    `joined` is what `join_passages` made of the `training` passages."""
+    """Return the SHOWN_COPIES longest copied runs as HTML, each beside its place in a book."""
     found = []
     for condition in ("tuned persona", "tuned plain", "base persona"):
         for number, copy in enumerate(copies[condition]):
             found += [(copy["runs"][0], condition, number)] if copy["runs"] else []
     rows = []
     for run, condition, number in sorted(found, key=lambda one: -one[0]["words"])[:SHOWN_COPIES]:
-        passage, first = joined[run["source"]]["origin"][run["place"]]
-        source = training[passage]
-        words = min(run["words"], len(words_of(source["text"])) - first)  # the rest is in the next
-        said, said_first = excerpt(answers[condition][number], run["start"], run["words"])
-        book, book_first = excerpt(source["text"], first, words)
-        begin, end = source["pages"]
-        pages = f"page {begin}" if begin == end else f"pages {begin}–{end}"
-        title = source.get("title") or source["book"]
-        place = ", ".join(filter(None, [title, source["chapter"], pages]))
+        book, size = books[run["source"]], run["words"]
+        said, said_first = excerpt(answers[condition][number], run["start"], size)
+        read, read_first = excerpt(book["text"], run["place"], size)
+        place = html.escape(where_it_stands(book, run["place"]))
         question = html.escape(prompts[number]["question"])
         rows.append(
             [
-                f"{run['words']} words<br>{condition}<br>{question}",
-                mark_words(said, [(said_first, run["words"])]),
-                f"{mark_words(book, [(book_first, words)])}<br><i>{html.escape(place)}</i>",
+                f"{size} words<br>{condition}<br>{question}",
+                mark_words(said, [(said_first, size)]),
+                f"{mark_words(read, [(read_first, size)])}<br><i>{place}</i>",
             ]
         )
     if not rows:
-        return "<p>No answer has five words in a row from the training text.</p>"
+        return "<p>No answer has five words in a row from the books that are no idiom.</p>"
     return html_table(["Run", "Answer", "Book"], rows, [16, 42, 42])

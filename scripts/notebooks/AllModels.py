@@ -65,6 +65,9 @@ if len(bases) == 1 < len(runs):
     print("All of these runs have the same base model: expect the same figures in every column.")
 for run, one in runs.items():
     print(f"{run}: profile {one['profile']}, {one['n_prompts']} prompts")
+if len({tuple(sorted(one["controls"].items())) for one in runs.values()}) > 1:
+    print("They were compared with different texts by others; their floors differ:")
+    print(*(f"{run}: {', '.join(one['controls'])}" for run, one in runs.items()), sep="\n")
 print(f"Not compared yet: {', '.join(missing) or 'none'}.")
 for sentence in left_out:
     print(f"Left out: {sentence}")
@@ -92,6 +95,7 @@ text_table(all_differences(runs))
 from chapters.figures import (
     author_ratios,
     bits_plot,
+    counted,
     describe_forest,
     describe_spread,
     forest_plot,
@@ -130,8 +134,7 @@ else:
 shared = common_measures(runs)
 judged = {}
 for run, one in runs.items():
-    known = [row for row in one["differences"] if row["name"] in shared]
-    judged[run] = [row for row in known if row["better"] != "neither"]
+    judged[run] = counted([row for row in one["differences"] if row["name"] in shared])
 alt = "; ".join(f"{run}: {describe_forest(rows)}" for run, rows in judged.items())
 show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
 picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt, retina=True)

@@ -15,10 +15,10 @@
 # |---|---|---|---|
 # | 1. Preparation | what the training left | prompts, held-out text, text by others | 10 s |
 # | 2. Both models | prompts and texts | answers and likelihoods, kept for the next time | 3 min |
-# | 3. Answers, copies, breaks | answers | does it answer, recite, loop? | 5 s |
+# | 3. Answers, memory, breaks | answers | does it answer, recite, loop? | 5 s |
 # | 4. The voice | answers, passages | does it sound like the author? | 5 s |
 # | 5. Differences | all measures | what changed, and how sure that is | 15 s |
-# | 6. Pictures, answers, verdict | differences | figures, all answers, four sentences | 15 s |
+# | 6. Pictures, answers, verdict | differences | figures, all answers, six sentences | 15 s |
 #
 # Six words are used all the way:
 #
@@ -39,6 +39,8 @@ MODEL_KEY = "Qwen3_14B"  # the folder of results
 RUN = ""  # a name for a variant, which lives beside the others: "epochs3"
 PROFILE = "auto"  # "gpu", "demo", or "auto": gpu where there is one
 N_PROMPTS = 40  # every theme once, held-out instructions, then the themes in further ways
+OTHER_AUTHORS = []  # keys of authors, read here, whose books are text by others; beside manuals
+STYLE_MODEL = ""  # a style embedding, a folder or a name on the model hub; "": none
 KEYWORDS = []  # the author's keywords by hand, single words; empty: found by log-odds
 BOOTSTRAP = 2000  # resamples of each interval
 TEMPERATURE = None  # sampling; None: as the model's makers recommend
@@ -47,8 +49,15 @@ TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
 GENERATION_BATCH = 32  # answers made at the same time
 BLIND_PAIRS = 20  # of the blind test for readers; each takes about a minute
+MEMORY_WINDOWS = 200  # places of each kind of text that the models are to say on from; 0: none
 # What replaces the values above when there is no GPU
-DEMO = {"MAX_NEW_TOKENS": 64, "TEMPERATURE": 0.7, "TOP_P": 0.9, "BOOTSTRAP": 1000}
+DEMO = {
+    "MAX_NEW_TOKENS": 64,
+    "TEMPERATURE": 0.7,
+    "TOP_P": 0.9,
+    "BOOTSTRAP": 1000,
+    "MEMORY_WINDOWS": 15,
+}
 
 # %% id="include-hosted"
 from chapters.hosted import prepare_host
@@ -62,7 +71,7 @@ print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
 
 # %% [markdown] id="verdict-slot-text"
 # ## The verdict
-# Computed last, read first: when the notebook has run to its end, four answers and a picture of all
+# Computed last, read first: when the notebook has run to its end, six answers and a picture of all
 # differences stand here.
 
 # %% id="verdict-slot" tags=["summary"]
@@ -176,13 +185,7 @@ from chapters.themes import QUESTIONS
 print(*(question.format("…") for question in QUESTIONS), sep="\n")
 
 # %% id="include-prompts"
-from chapters.prompts import (
-    draw_controls,
-    make_prompts,
-    other_authors,
-    read_passages,
-    read_training,
-)
+from chapters.prompts import make_prompts, read_passages, read_training
 
 # %% [markdown] id="training-text"
 # ### What the training fixed
@@ -199,25 +202,52 @@ for name, value in fixed.items():
     print(f"{name:20} {value}")
 
 # %% [markdown] id="texts-text"
-# ### The passages, and text by others
+# ### The passages
 # The held-out text is the scale for everything below: no model need be more like the author than
-# the author's own other pages. Text by others is a control: did the model get better at *this*
-# author, or at all English? It is books of other authors whose notebooks ran here or, where there
-# are none, the reference of the Python language: that is told from any author easily, so the
-# classifier's figure then says little.
+# the author's own other pages.
 
 # %% id="texts"
 rows = read_passages(OUT_DIR, fixed)
 training = [row for row in rows if row["split"] == "train"]
 held_out = [row for row in rows if row["split"] == "held_out"]
-others = other_authors("..", AUTHOR_KEY)
+print(f"{len(training)} training passages, {len(held_out)} held-out ones.")
+print(f"The first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+
+# %% id="include-copying"
+from chapters.copying import find_copies
+
+# %% [markdown] id="repeats-text"
+# ### How much the author repeats
+# Held-out passages share phrases with the author's other pages too: this is the floor for
+# everything said of copies.
+
+# %% id="repeats"
+repeats = find_copies([row["text"] for row in held_out], [row["text"] for row in training])
+longest = max(copy["longest"] for copy in repeats)
+print(f"The longest run of words that a held-out passage shares with a training one: {longest}.")
+
+# %% id="include-controls"
+from chapters.controls import draw_controls, name_kinds, other_texts_of, split_sources
+
+# %% [markdown] id="controls-text"
+# ### Text by others
+# A control: did the model get better at *this* author, or at all English? It is the same on every
+# machine: the manuals of Python and SciPy and Shakespeare's plays, from installed packages, but for
+# what the author wrote; and the books of `OTHER_AUTHORS`. Manuals are told from any author easily,
+# so with them alone the classifier's figure says little.
+
+# %% id="controls"
+from collections import Counter
+
+others, own_sources = other_texts_of("..", OTHER_AUTHORS, [row["text"] for row in training])
+scored_others, learned_others = split_sources(others)
+CONTROL_NAME = name_kinds(others)
 control_words = round(sum(len(row["text"].split()) for row in held_out) / len(held_out))
-control = draw_controls(others, len(held_out), control_words, SEED)
-print(
-    f"{len(training)} training passages, {len(held_out)} held-out ones, {len(control)} by others:"
-)
-print(", ".join(sorted({row["source"] for row in control})))
-print(f"\nThe first held-out one, {held_out[0]['id']}:\n{held_out[0]['text'][:400]} …")
+control = draw_controls(scored_others, len(held_out), control_words, SEED)
+drawn = Counter(row["source"] for row in control)
+print("Drawn:", ", ".join(f"{count} of {name}" for name, count in drawn.items()))
+print(f"Left out as the author's own: {', '.join(own_sources) or 'nothing'}.")
+print(f"One of them:\n{control[0]['text'][:300]} …")
 
 # %% id="include-safety"
 from chapters.safety import check_model
@@ -232,8 +262,11 @@ from chapters.results import read_results
 
 # %% id="prompts-made"
 prompts = make_prompts(held_out, fixed["themes"], N_PROMPTS, SEED)
-from_passages = sum(prompt["source"] == "held_out" for prompt in prompts)
-print(f"{len(prompts)} prompts, {from_passages} from held-out passages, such as:")
+from_passages = sum(prompt["source"] != "theme" for prompt in prompts)
+templates = sum(prompt["source"] == "template" for prompt in prompts)
+print(
+    f"{len(prompts)} prompts, {from_passages} from held-out passages ({templates} by a template):"
+)
 print(*(prompt["question"] for prompt in prompts[::8]), sep="\n")
 
 # %% [markdown] id="part-phases"
@@ -290,14 +323,28 @@ model_id = identify_model(MODEL)
 config = check_adapter(ADAPTER, MODEL, model_id)
 print(f"Adapter of rank {config['r']} for {config['base_model_name_or_path']}.")
 
+# %% id="include-recital"
+from chapters.recital import GIVEN, WANTED
+
+# %% [markdown] id="windows-text"
+# ### Places to say on from
+# A model that knows a page by heart goes on with it word for word. Whether it does is tried at
+# places of the training text, of the held-out text, which shows what it remembers from before, and
+# of text by others.
+
+# %% id="windows"
+memory = {"memory_training": training, "memory_held_out": held_out, "memory_control": control}
+print(f"{MEMORY_WINDOWS} places at most in each; {GIVEN} tokens are given, {WANTED} wanted.")
+
 # %% id="include-phases"
 from chapters.phases import LazyModel, PhaseInputs, run_side
 
-# %% [markdown] id="base-side-text"
-# ### The base model
-# The model as it was before the training.
+# %% [markdown] id="inputs-text"
+# ### All that the answers depend on
+# An answer is kept with all of this. Where something differs the next time, what depends on it is
+# made again, and what has changed is said.
 
-# %% id="base-side"
+# %% id="inputs"
 inputs = PhaseInputs(
     model=MODEL,
     model_id=model_id,
@@ -309,7 +356,16 @@ inputs = PhaseInputs(
     texts={"held_out": held_out, "control": control},
     decoding=decoding,
     max_seq_length=fixed["max_seq_length"],
+    memory=memory if MEMORY_WINDOWS else {},
+    windows=MEMORY_WINDOWS,
 )
+print(*inputs._fields, sep=", ")
+
+# %% [markdown] id="base-side-text"
+# ### The base model
+# The model as it was before the training. It is loaded only if something has to be made.
+
+# %% id="base-side"
 lazy_model = LazyModel(inputs)
 base_results = run_side(inputs, "base", CACHE_DIR, lazy_model)
 
@@ -328,20 +384,36 @@ for side, result in results.items():
 # ## 3. Does it answer, copy or break?
 # A voice is worth little if it talks past the question, recites the book or loops.
 
-# %% id="include-copying"
-from chapters.copying import find_copies, join_passages
+# %% id="include-intervals"
+from chapters.intervals import paired_interval
 
-# %% [markdown] id="repeats-text"
-# ### How much the author repeats
-# Held-out passages share phrases with the training text too: this is the floor for everything said
-# of copies.
+# %% [markdown] id="example-text"
+# ### What an interval says
+# Forty numbers drawn around 0.5: their mean is off by chance, and the interval says by how much it
+# may be. Everything below is judged by such intervals.
 
-# %% id="repeats"
-joined = join_passages(training)
-sources = [source["words"] for source in joined]
-repeats = find_copies([row["text"] for row in held_out], sources)
-longest = max(copy["longest"] for copy in repeats)
-print(f"The longest run of words that a held-out passage shares with the training text: {longest}.")
+# %% id="example"
+import numpy
+
+example = numpy.random.default_rng(SEED).normal(0.5, 1, 40)
+low, high, _ = paired_interval(
+    lambda index, axis=-1: example[index].mean(axis), 40, BOOTSTRAP, SEED
+)
+print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
+
+# %% id="include-memory"
+from chapters.memory import count_copies, find_memory, read_texts, without_held_out
+
+# %% [markdown] id="books-text"
+# ### All of the author's text
+# A model may give away pages that it was never trained on here, which it read before and remembers
+# now. So copies are looked for in the whole of the books, held-out blocks included.
+
+# %% id="books"
+books = read_texts(OUT_DIR, rows)
+plain_texts = [row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()]
+for book in books:
+    print(f"{book['title']}: {len(book['words']):,} words, {len(book['places'])} passages used.")
 
 # %% id="include-measures"
 from chapters.measures import (
@@ -369,7 +441,9 @@ cut_asked = cut_answers(asked)
 cut_words = usual_length(cut_asked)
 own_texts = [row["text"] for row in held_out]
 own_cut = [first_words(text, cut_words) for text in own_texts]
-answers, cut = {**asked, "author": own_texts}, {**cut_asked, "author": own_cut}
+others_cut = [first_words(row["text"], cut_words) for row in control]
+answers = {**asked, "author": own_texts}
+cut = {**cut_asked, "author": own_cut, "others": others_cut}
 copy_texts = {**asked, "author": own_cut}
 lengths = {"words": length_measure(answers)}
 text_table(means_table(lengths, list(lengths)))
@@ -382,22 +456,38 @@ text_table(means_table(lengths, list(lengths)))
 
 # %% id="surprise"
 likelihoods, perplexity = {}, {}
-for name in ("held_out", "control"):
+for name, called in {"held_out": "held out", "control": CONTROL_NAME}.items():
     base_rows, tuned_rows = (scored_texts(results[side], name) for side in ("base", "tuned"))
-    likelihoods |= likelihood_measures(base_rows, tuned_rows, name)
+    likelihoods |= likelihood_measures(base_rows, tuned_rows, name, called)
     perplexity[name] = {"base": corpus_scores(base_rows), "tuned": corpus_scores(tuned_rows)}
     for side, scores in perplexity[name].items():
         told = ", ".join(
             f"{score.replace('_', ' ')} {value:.3f}" for score, value in scores.items()
         )
-        print(f"{name.replace('_', ' '):10} {side:6} {told}")
+        print(f"{called:18} {side:6} {told}")
+
+# %% id="include-tries"
+from chapters.tries import CURVE, extraction_curve, recital_measures, recital_table, recited
+
+# %% [markdown] id="recital-text"
+# ### What does it know by heart?
+# Given 50 tokens of a text, how likely does it say the next 50 exactly? That is counted without a
+# try, from the chance of every token under the sampling that the answers have. A training that
+# wakes what the model remembers shows in the held-out text too.
+
+# %% id="recital"
+memorised = recital_measures(results, CONTROL_NAME)
+curves = {}
+for name in ("training", "held_out", "control"):
+    for side, result in results.items():
+        curves[f"{name.replace('_', ' ')}, {side}"] = extraction_curve(recited(result, name))
+text_table(recital_table(results))
 
 # %% id="include-questions"
 from chapters.questions import (
     copy_measures,
     broken_measures,
     broken_table,
-    find_all_copies,
     find_broken,
     rank_measures,
     ranks_by_chance,
@@ -407,24 +497,42 @@ from chapters.questions import (
 # ### Does it answer the question?
 # From an answer alone, can one tell which of all the prompts it belongs to? The mean of 1 / rank
 # is 1 if always. It tells whether the words fit the question, not whether what they say is right.
-# A template names the passage's own words, so that the author's passage is found easily.
+# Prompts that a template made are left out: they repeat the passage's own words.
 
 # %% id="ranks"
 ranks = rank_measures(answers, prompts, held_out)
-print("By chance: mean 1 / rank {:.2f}, found first {:.1%}.".format(*ranks_by_chance(len(prompts))))
+chance = ranks_by_chance(sum(prompt["source"] != "template" for prompt in prompts) or 1)
+print("By chance: mean 1 / rank {:.2f}, found first {:.1%}.".format(*chance))
 text_table(means_table(ranks, list(ranks)))
 
 # %% [markdown] id="copies-text"
 # ### Does it copy the books?
 # The base model, which may have read the books before, and the author are the floor: a tuned
-# answer is suspicious only above it.
+# answer is suspicious only above it. Idiom, which others' texts, plain answers or the questions
+# hold too, is left out.
 
 # %% id="copies"
-copies = find_all_copies(copy_texts, sources)
-copied = copy_measures(copies)
+common = [words_of(part) for source in others for part in source.parts]
+common += [words_of(text) for text in plain_texts + [one["question"] for one in prompts]]
+copies = find_memory(asked, [book["words"] for book in books], common)
+copies |= find_memory({"author": own_cut}, without_held_out(books), common)
+copied, counts = copy_measures(copies), count_copies(asked, copies, cut_words)
 runs = {condition: max(copy["longest"] for copy in found) for condition, found in copies.items()}
 print("Longest run of all:", ", ".join(f"{side} {run} words" for side, run in runs.items()))
 text_table(means_table(copied, list(copied)))
+
+# %% id="include-coverage"
+from chapters.coverage import book_coverage, coverage_table
+
+# %% [markdown] id="coverage-text"
+# ### How much of each book do the answers give away?
+# All answers of a kind together: the share of the book's words that stand in one of them, five
+# words or more in a row, the longest such block, and the blocks of more than 20 words.
+
+# %% id="coverage"
+coverage = book_coverage(books, asked, common)
+print(f"{len(prompts)} answers of each kind.")
+text_table(coverage_table(coverage))
 
 # %% [markdown] id="broken-text"
 # ### Is it broken?
@@ -459,7 +567,7 @@ from chapters.style import (
 # those of the held-out passages.
 
 # %% id="vocabulary"
-vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, own_texts)}
+vocabulary = {**text_measures(cut), "tfidf": tfidf_measure(cut, prompts, own_texts)}
 text_table(means_table(vocabulary, list(vocabulary)))
 
 # %% id="include-authorship"
@@ -481,13 +589,10 @@ from chapters.authorship import (
 # %% id="others"
 training_texts = [row["text"] for row in training]
 author_texts = spread_out(training_texts, MAX_TEXTS)
-plain_answers = [
-    row["text"] for row in rows if row["split"] == "base_answer" and row["text"].strip()
-]
-plain_answers = spread_out(plain_answers, MAX_TEXTS // 2)
+plain_answers = spread_out(plain_texts, MAX_TEXTS // 2)
 usual_words = round(sum(len(text.split()) for text in author_texts) / len(author_texts))
-drawn = draw_controls(others, MAX_TEXTS // 2, usual_words, SEED)
-other_texts = [row["text"] for row in drawn] + plain_answers
+learned = draw_controls(learned_others, MAX_TEXTS // 2, usual_words, SEED)
+other_texts = [row["text"] for row in learned] + plain_answers
 print(f"{len(author_texts)} training passages by {AUTHOR}; {len(other_texts)} texts by others,")
 print(f"{len(plain_answers)} of them plain answers of the untrained model.")
 
@@ -502,11 +607,14 @@ density = {"keyword_density": keyword_measure(cut, keywords, by_hand=bool(KEYWOR
 print(f"{len(keywords)} keywords: {', '.join(keywords)}")
 text_table(means_table(density, list(density)))
 
+# %% id="include-verification"
+from chapters.verification import embedding_measure, verification_rows, verification_table
+
 # %% [markdown] id="voice-text"
 # ### Small words, letters, and a classifier
 # How often someone writes *the*, *of* and *but* gives an author away, so do spelling and endings.
 # Delta and rhythm are distances from the author: lower is nearer. The classifier learned to tell
-# the author's training passages from the other texts.
+# the author's training passages from the other texts. `STYLE_MODEL` adds a network's opinion.
 
 # %% id="voice"
 profile = word_profile(list(map(text_words, training_texts)), list(map(text_words, other_texts)))
@@ -516,32 +624,26 @@ voice = {
     "char_ngrams": char_measure(cut, author_texts, other_texts),
     "author_classifier": verdict_of,
     "sentence_rhythm": rhythm_measure(cut, author_texts),
+    **embedding_measure(cut, [first_words(text, cut_words) for text in author_texts], STYLE_MODEL),
 }
 print("The author's uses in 1,000 words:", describe_profile(profile))
 print(f"The classifier tells {classifier_accuracy:.0%} of unseen texts right (guessing: 50%).")
 text_table(means_table(voice, list(voice)))
 
+# %% [markdown] id="verification-text"
+# ### Could a verifier tell?
+# The classifier as a judge of authorship, by PAN's figures. Against text by others they say what
+# the judge is worth; against the models' answers, how easily these are told from the author's own
+# unseen text: an AUC of one half would be not at all.
+
+# %% id="verification"
+verified = verification_rows(verdict_of, BOOTSTRAP, SEED)
+text_table(verification_table(verified))
+
 # %% [markdown] id="part-differences"
 # ## 5. What changed, and how sure is it?
 # Both models answered the same prompts, so each prompt gives one difference. A difference counts
 # only where its interval leaves out zero.
-
-# %% id="include-intervals"
-from chapters.intervals import paired_interval
-
-# %% [markdown] id="example-text"
-# ### What an interval says
-# Forty numbers drawn around 0.5: their mean is off by chance, and the interval says by how much it
-# may be.
-
-# %% id="example"
-import numpy
-
-example = numpy.random.default_rng(SEED).normal(0.5, 1, 40)
-low, high, _ = paired_interval(
-    lambda index, axis=-1: example[index].mean(axis), 40, BOOTSTRAP, SEED
-)
-print(f"Their mean is {example.mean():.2f}, the interval {low:.2f} to {high:.2f}; true is 0.5.")
 
 # %% id="include-differences"
 from chapters.differences import compare_measures, differences_table, persona_effects, persona_table
@@ -553,7 +655,17 @@ from chapters.differences import compare_measures, differences_table, persona_ef
 # interval alone.
 
 # %% id="compare"
-measures = {**lengths, **likelihoods, **ranks, **copied, **broken, **vocabulary, **density, **voice}
+measures = {
+    **lengths,
+    **likelihoods,
+    **memorised,
+    **ranks,
+    **copied,
+    **broken,
+    **vocabulary,
+    **density,
+    **voice,
+}
 differences = compare_measures(measures, BOOTSTRAP, SEED)
 text_table(differences_table(differences))
 
@@ -571,12 +683,13 @@ text_table(persona_table(effects))
 
 # %% [markdown] id="part-pictures"
 # ## 6. Pictures, answers, and the verdict
-# The same differences to look at, then every answer to read, then four sentences.
+# The same differences to look at, then every answer to read, then six sentences.
 
 # %% id="include-figures"
 from chapters.figures import (
     author_ratios,
     bar_charts,
+    counted,
     describe_bars,
     describe_forest,
     describe_spread,
@@ -598,7 +711,7 @@ from IPython.display import Image, update_display
 
 ANSWERING = answering_model(MODEL, MODEL_KEY, RUN, IS_DEMO)
 MODEL_NAME = f"{ANSWERING}, standing in for {MODEL_KEY}" if IS_DEMO else MODEL_KEY
-judged = [row for row in differences if row["better"] != "neither"]
+judged = counted(differences)
 better, worse = (sum(row["verdict"] == word for row in judged) for word in ("better", "worse"))
 finding = f"{MODEL_NAME}: {better} of {len(judged)} measures better after tuning, {worse} worse"
 alt = f"{finding}. {describe_forest(judged)}"
@@ -657,7 +770,7 @@ show_figure(keyword_heatmap(rates, f"Keywords of {AUTHOR}"), OUT_DIR / "keywords
 style = [
     name
     for name, measure in measures.items()
-    if measure.get("family") == "style" and measure["better"] != "neither"
+    if measure.get("family") == "style" and name in {row["name"] for row in judged}
 ]
 ratios = author_ratios(differences, style)
 told = [
@@ -666,18 +779,47 @@ told = [
 figure = radar_plot(ratios, f"How much of {AUTHOR} do the answers have?")
 show_figure(figure, OUT_DIR / "radar.png", f"Radar, the author is 1. {'; '.join(told)}")
 
+# %% id="include-scales"
+from chapters.scales import (
+    curves_plot,
+    describe_curves,
+    describe_scale,
+    scale_plot,
+    scale_rows,
+    scale_table,
+)
+
+# %% [markdown] id="scale-text"
+# ### Floor and ceiling
+# Where base and tuned model stand between text by others and the author's own unseen text, both
+# with the intervals that they have themselves.
+
+# %% id="scale"
+scale = scale_rows(measures, [row["name"] for row in judged], BOOTSTRAP, SEED)
+figure = scale_plot(scale, f"Between {CONTROL_NAME} and {AUTHOR}", CONTROL_NAME, AUTHOR)
+show_figure(figure, OUT_DIR / "scale.png", describe_scale(scale))
+text_table(scale_table(scale))
+
+# %% [markdown] id="curves-text"
+# ### How many tries would it take?
+# A line that rises on the left is a text that anybody gets out of the model; one that stays at zero
+# up to a million tries is as good as forgotten.
+
+# %% id="curves"
+figure = curves_plot(CURVE, curves, "Text that the models know by heart")
+show_figure(figure, OUT_DIR / "memory.png", describe_curves(CURVE, curves))
+
 # %% id="include-verdict"
 from chapters.verdict import answers_table, copies_table, verdict_table, write_verdict
 
 # %% [markdown] id="worst-text"
 # ### The longest copied runs
-# Each beside its place in the book. Five or six words in a row are mostly idiom; a whole clause is
-# memory.
+# Each beside its place in the book, and whether that page was trained on. A whole clause is memory.
 
 # %% id="worst"
 from IPython.display import HTML
 
-display(HTML(copies_table(prompts, answers, copies, training, joined)))
+display(HTML(copies_table(prompts, answers, copies, books)))
 
 # %% [markdown] id="all-text"
 # ### Read all answers
@@ -759,29 +901,28 @@ else:
 # Each sentence with the figures that it rests on. No figure measures sense: read the answers.
 
 # %% id="verdict"
-verdict = write_verdict(AUTHOR, measures, differences, effects, BOOTSTRAP, SEED)
+verdict = write_verdict(AUTHOR, measures, differences, effects, counts, BOOTSTRAP, SEED)
 verdict += readers_finding(read_rows, AUTHOR)
 display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 
 # %% [markdown] id="summary-text"
 # ### Page one
-# The verdict's sentences go to the top of the notebook, with the answers to the first prompt that
-# the author has answered too: a fixed place, not a chosen one.
+# The verdict's sentences go to the top of the notebook, with the answers to three prompts: the
+# first, the first that the author has answered too, and the last. Fixed places, not chosen ones.
 
 # %% id="summary"
 ids = [prompt["passage_id"] for prompt in prompts]
-place = next((n for n, name in enumerate(ids) if name in own_of), 0)
-both = {"Base model": asked["base persona"], "Tuned model": asked["tuned persona"]}
-own = {f"{AUTHOR}, held out": own_of.get(ids[place], "–")}
-three = {who: said[place] for who, said in both.items()} | own
+places = [0, next((n for n, name in enumerate(ids) if name in own_of), 0), len(prompts) - 1]
+shown = {}
+for n in places:
+    own = {f"{AUTHOR}, held out": own_of.get(ids[n], "–")}
+    both = {"Base model": asked["base persona"][n], "Tuned model": asked["tuned persona"][n]}
+    shown[prompts[n]["question"]] = both | own
 opening = f"{ANSWERING} before and after training on {AUTHOR}: {len(prompts)} prompts to both."
 opening += stands_in(MODEL_KEY, IS_DEMO)
 facts = {finding["question"]: finding["answer"] for finding in verdict}
-title, after = (
-    f"{AUTHOR}: {ANSWERING} before and after",
-    "No figure measures sense: read the answers.",
-)
-page = summary_page(title, opening, facts, prompts[place]["question"], three, after)
+after, headline = "Read all answers below.", f"{AUTHOR}: {ANSWERING} before and after"
+page = summary_page(headline, opening, facts, shown, after)
 update_display(page, display_id="verdict")
 
 # %% [markdown] id="saved-text"
@@ -795,8 +936,11 @@ kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
 about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
+found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
+found |= {"scale": scale, "verification": verified}
 words = {"keyword_rates": rates, "word_counts": clouds, "votes": read_rows}
-given = {"n_prompts": len(prompts), "settings": kept, "prompts": prompts, "answers": asked}
+given = {"n_prompts": len(prompts), "controls": drawn, "settings": kept}
+given |= {"prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
 free_lock(run_lock)
 print(f"{len(measures)} measures of {len(prompts)} prompts are in {OUT_DIR / 'comparison.json'}.")

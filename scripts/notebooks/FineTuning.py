@@ -1075,7 +1075,7 @@ facts = {**training_facts(books, instructed), "Training": f"{minutes:.1f} minute
 three = {**{who: said[0] for who, said in texts.items()}, AUTHOR: own["text"]}
 after = f"Next: {MODEL_KEY}_{AUTHOR_KEY}_Comparison.ipynb measures what changed, _Chat talks."
 title = f"{AUTHOR}: fine-tuning {answering}"
-page = summary_page(title, opening, facts, own["instruction"], three, after)
+page = summary_page(title, opening, facts, {own["instruction"]: three}, after)
 update_display(page, display_id="summary")
 picture = Image(str(OUT_DIR / "loss_curve.png"), alt=f"Line chart: the {fell}", retina=True)
 update_display(picture, display_id="picture")

@@ -13,7 +13,7 @@ import sys
 import time
 
 from chapters.reading import json_line
-from chapters.results import read_results
+from chapters.results import PARTS, read_results
 from chapters.seals import open_line, pack_lines, sealed_line
 from result_rows import results
 
@@ -91,7 +91,7 @@ def unchecked_pack(rows):
 
 def rows_of(one):
     head = {name: value for name, value in one.items() if not isinstance(value, list)}
-    return [head, *one["answers"], *one["likelihoods"]]
+    return [head, *one["answers"], *one["likelihoods"], *one["recitals"]]
 
 
 def changed_files(seeds):
@@ -108,8 +108,10 @@ def changed_files(seeds):
         else:  # somebody made up a digest
             changed = change_value(rows, rnd)
             first, *rest = changed
-            answers = [row for row in rest if "set" not in row]
-            told = {"answers": answers, "likelihoods": [row for row in rest if "set" in row]}
+            told: dict = {"answers": [], "likelihoods": [], "recitals": []}
+            for row in rest:
+                kinds = [told[kind] for key, kind in PARTS.items() if key in row]
+                (kinds or [told["answers"]])[0].append(row)
             yield unchecked_pack(changed), {**first, **told}
 
 

@@ -18,6 +18,7 @@ def row(
         "unit": "words",
         "better": better,
         "definition": "counted",
+        "twin": "",
         "n": n,
         "base": 1.0,
         "tuned": 1.0 + difference,

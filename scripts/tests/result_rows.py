@@ -33,14 +33,28 @@ def likelihoods(name, n=2):
     ]
 
 
+def recitals(name, n=2):
+    return [
+        {
+            "id": f"{name}-{i}",
+            "memory": name,
+            "prefix": "To be, or",
+            "suffix": " not to be",
+            "log_probability": -5.0 * i if i else None,
+        }
+        for i in range(n)
+    ]
+
+
 def results(phase="base"):
     return {
         "key": "k",
         "phase": phase,
         "complete": True,
-        "parts": {"plain": {"seed": 1}, "held_out": {"texts": "t"}},
+        "parts": {"plain": {"seed": 1}, "held_out": {"texts": "t"}, "memory_a": {"texts": "t"}},
         "answers": answers("plain"),
         "likelihoods": likelihoods("held_out"),
+        "recitals": recitals("memory_a"),
         "timings": {"plain": 1.0, "held_out": 1.0},
         "settings": {"model": "m"},
     }

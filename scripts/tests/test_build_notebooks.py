@@ -103,7 +103,7 @@ def test_notebooks_hold_no_outputs_and_short_cells_under_headings(path):
         folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
         assert folded == any(tag.startswith("shared:") for tag in cell.metadata.tags), cell.id
         run = run + 1 if folded else 0
-        assert run <= 3, f"{cell.id}: the fourth folded cell in a row"
+        assert run <= 4, f"{cell.id}: the fifth folded cell in a row"
         if cell.id != "parameters":
             assert len(cell.source.splitlines()) <= (90 if folded else 15), cell.id
             assert before.source.startswith("#"), cell.id
@@ -111,7 +111,7 @@ def test_notebooks_hold_no_outputs_and_short_cells_under_headings(path):
 
 def test_all_models_is_short():
     cells = build_notebooks.essay_cells("AllModels")
-    assert sum(cell.cell_type == "code" for cell in cells) <= 21
+    assert sum(cell.cell_type == "code" for cell in cells) <= 22
 
 
 def test_every_chapter_stands_byte_for_byte_but_for_its_import_cell():

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chapters.copying import join_passages
 from chapters.measures import (
     CONDITIONS,
     MIN_CUT_WORDS,
@@ -25,15 +24,16 @@ from chapters.measures import (
     scored_texts,
     usual_length,
 )
+from chapters.memory import find_memory
 from chapters.preparation import Mistake
 from chapters.questions import (
     broken_measures,
     broken_table,
     copy_measures,
-    find_all_copies,
     find_broken,
     rank_measures,
 )
+from chapters.words import words_of
 
 # All measures, as the essay takes them
 
@@ -154,10 +154,10 @@ def notebook(said, instructions=True):
     for name in TEXT_SETS:
         base, tuned = (scored_texts(results[side], name) for side in ("base", "tuned"))
         perplexity[name] = {"base": corpus_scores(base), "tuned": corpus_scores(tuned)}
-        measures |= likelihood_measures(base, tuned, name)
+        measures |= likelihood_measures(base, tuned, name, name)
     measures |= rank_measures(answers, prompts, held_out)
-    joined, texts = join_passages(training), {**answers, "author": cut["author"]}
-    copies = find_all_copies(texts, [source["words"] for source in joined])
+    texts = {**answers, "author": cut["author"]}
+    copies = find_memory(texts, [words_of(row["text"]) for row in training], [])
     measures |= copy_measures(copies)
     ways = find_broken(results, prompts, answers["author"])
     measures |= broken_measures(ways, texts)
@@ -266,8 +266,9 @@ def test_pasted_training_text_is_caught_and_shown_beside_the_book():
     assert space.measures["longest_copy"]["tuned"][4] == 40
     assert max(space.measures["longest_copy"]["base"]) < 6
     run = space.copies["tuned persona"][4]["runs"][0]
-    origin = space.joined[run["source"]]["origin"][run["place"]]
-    assert origin == (8, 10) and space.measures["copied_share"]["tuned"][4] > 0.3
+    assert (run["source"], run["place"]) == (8, 10) and space.measures["copied_share"]["tuned"][
+        4
+    ] > 0.3
 
 
 def test_nothing_copied_nothing_asked_of_held_out_passages():
@@ -340,6 +341,7 @@ def test_a_measure_is_told_by_its_means():
         "measure": "L (u)",
         **{one: f"{n}.5" for n, one in enumerate(CONDITIONS)},
         "author": "",
+        "others": "",
     }
 
 
@@ -385,7 +387,7 @@ def test_nothing_scored_is_an_error():
 def test_the_weighted_mean_of_a_measure_is_the_figure_of_the_corpus():
     rnd = random.Random(3)
     base, tuned = (rows([-rnd.uniform(20, 90) for _ in range(12)]) for _ in range(2))
-    made: dict[str, Any] = dict(likelihood_measures(base, tuned, "held_out"))
+    made: dict[str, Any] = dict(likelihood_measures(base, tuned, "held_out", "x"))
     for side, records in (("base", base), ("tuned", tuned)):
         scores = corpus_scores(records)
         mean = {name: np.average(m[side], weights=m["weights"]) for name, m in made.items()}
@@ -398,4 +400,4 @@ def test_sides_that_scored_different_texts_are_refused():
     base = rows([-10, -20])
     for changed in (base[::-1], base[:1], [{**base[0], "tokens": 11}, base[1]]):
         with pytest.raises(Mistake, match="different texts"):
-            likelihood_measures(base, changed, "held_out")
+            likelihood_measures(base, changed, "held_out", "x")

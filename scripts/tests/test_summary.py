@@ -39,7 +39,7 @@ def test_a_long_answer_is_cut_after_whole_words():
 
 def test_page_one_has_its_title_facts_and_answers_escaped():
     answers = {"Base": "no", "Tuned <b>": "yes & no", "The author": ""}
-    page = summary_page("A title", "Told.", {"Loss": "3 → 2"}, "Why <i>?", answers, "Next.")
+    page = summary_page("A title", "Told.", {"Loss": "3 → 2"}, {"Why <i>?": answers}, "Next.")
     assert page.metadata == {"title": "A title"}
     shown = str(page.data)
     for words in (

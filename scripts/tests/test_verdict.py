@@ -3,13 +3,17 @@
 import json
 import re
 import warnings
+from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
 import build_notebooks
 from chapters import verdict
+from chapters.differences import compare_measures, persona_effects
+from chapters.intervals import rates_apart
 from chapters.verdict import VOICE
 from figure_rows import row
 from style_data import CLERK, POET, answers_of
@@ -39,11 +43,14 @@ def test_rules():
         "Its words fit the question, better"
     )
     assert verdict.fits_question(row(said="better"), 0.0).startswith("Not shown")
-    assert verdict.copies_it([3, 4, 40], [5, 7], 0.1).startswith(
-        "Yes: 1 of 3 answers have over 14 words"
+    counts = {"longest": [0, 5, 40], "author_longest": [5, 7], "low": 0.1}
+    long = "1 of 3 answer has over 14 words in a row from the books"
+    assert verdict.copies_it(counts) == f"Yes: {long}"
+    assert verdict.copies_it({**counts, "low": 0.0}) == f"In places: {long}"
+    assert verdict.copies_it({**counts, "longest": [3, 4, 14]}).startswith("No: none of 3")
+    assert verdict.copies_it({**counts, "author_longest": [0], "longest": [12]}).endswith(
+        "has over 12 words in a row from the books"
     )
-    assert verdict.copies_it([3, 4, 40], [5, 7], -0.1).startswith("In places: 1 of 3")
-    assert verdict.copies_it([3, 4, 14], [5, 7], 0.0).startswith("No: 0 of 3")
     assert [verdict.broken_it([1] * n + [0] * (40 - n), [1, 0]) for n in (0, 1, 2, 10)] == [
         f"{said} of 40 answers, and 1 of the base model's"
         for said in ("No: 0", "Seldom: 1", "Yes: 2", "Yes: 10")
@@ -76,6 +83,84 @@ def test_the_verdict_reaches_the_top_of_a_saved_notebook():
         warnings.simplefilter("ignore")  # of the kernel's start
         NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
     assert notebook.cells[0].outputs[0].data["text/html"] == "<b>the verdict</b>"
+
+
+# Words and figures agree, whatever the results
+
+
+def random_results(seed):
+    """Return (measures, differences, effects, counts) with values of any kind."""
+    rnd = np.random.default_rng(seed)
+    size, own = int(rnd.choice([1, 5, 8, 40])), int(rnd.choice([1, 8, 15]))
+
+    def values(count, kind):
+        shift = rnd.choice([-1, -0.2, 0, 0.2, 1])
+        drawn = {
+            "real": lambda: rnd.normal(0.4 + shift, 0.3, count),
+            "rate": lambda: (rnd.random(count) < rnd.choice([0, 0.05, 0.3, 1])).astype(int),
+            "words": lambda: rnd.choice([0, 0, 5, 9, 13, 60], count),
+            "none": lambda: np.zeros(count),
+        }[kind]()
+        empty = 0.05 if kind == "real" else 0
+        return [None if rnd.random() < empty else float(one) for one in drawn]
+
+    kinds = {"reciprocal_rank": "real", "first_rank": "rate", "broken": "rate", "cut_off": "rate"}
+    kinds |= {"longest_copy": "words", "copied_share": "real"} | dict.fromkeys(VOICE, "real")
+    better = {"reciprocal_rank": "higher", "first_rank": "higher"} | dict.fromkeys(VOICE, "nearer")
+    measures: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        kind = "none" if kind == "real" and rnd.random() < 0.2 else kind
+        sides: Any = {side: values(size, kind) for side in ("base", "tuned")}
+        sides["plain"] = {side: values(size, kind) for side in ("base", "tuned")}
+        sides["author"] = values(own, "none" if name == "longest_copy" else kind)
+        about = {"better": better.get(name, "lower"), "label": name, "unit": "u", "definition": "d"}
+        measures[name] = {**sides, **about}
+    measures["cut_off"]["author"] = None
+    with_run = [(rnd.random(n) < rnd.random()).astype(int) for n in (own, size)]
+    low, high = rates_apart(*with_run)
+    counts = {
+        "longest": [int(rnd.choice([0, 5, 9, 13, 60])) * int(one) for one in with_run[1]],
+        "author_longest": [int(rnd.choice([0, 0, 5, 9]))] * own,
+        "shares": [float(one.mean()) for one in with_run],
+        "low": low,
+        "high": high,
+    }
+    differences = compare_measures(measures, 100, 1)
+    return measures, differences, persona_effects(measures, 100, 1), counts
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_verdict_contradicts_itself_or_its_figures(seed):
+    measures, differences, effects, counts = random_results(seed)
+    row_of = {row["name"]: row for row in differences}
+    found = verdict.write_verdict("A", measures, differences, effects, counts, 100, 1)
+    said = {one["question"]: one["answer"] for one in found}
+    for sentence in said.values():
+        assert not (sentence.startswith("Yes") and re.search(r": (0 of|none)", sentence))
+        assert not (re.match("No|Not shown", sentence) and re.search(r": [1-9]\d* of", sentence))
+        assert not {"better", "worse"} <= {*re.findall(r"\w+", sentence)}, sentence
+    for one in differences:  # what is told as judged has the sign that its verdict has
+        told = verdict.told_difference(one)
+        down = re.search(r"([+-])[\d.e+-]+ \[", told)[1] == "-"
+        if one["verdict"] in ("better", "worse"):
+            assert (one["low"] > 0) != (one["high"] < 0)
+            assert down == ((one["better"] == "higher") == (one["verdict"] == "worse"))
+    voice = [row_of[name]["verdict"] for name in VOICE]
+    if number := re.search(r"by (\d) of 3", said["Sounds like A?"]):
+        word = "better" if "more" in said["Sounds like A?"] else "worse"
+        assert voice.count(word) == int(number[1]) and len({*voice} & {"better", "worse"}) == 1
+    limit = int(re.search(r"over (\d+) words", said["Copies the books?"])[1])
+    many = sum(run > limit for run in counts["longest"])
+    told = re.match(r"(No: none|(Yes|In places): (\d+)) of", said["Copies the books?"])
+    assert int(told[3] or 0) == many and (told[2] == "Yes") == (many > 0 and counts["low"] > 0)
+    broken = sum(measures["broken"]["tuned"])
+    assert said["Broken?"].startswith("No") == (broken == 0)
+
+
+def test_the_author_has_uncertainty_too():
+    """Of 40 answers 8 have a run, of 15 passages none: that may be chance, of 200 it is not."""
+    some = [1] * 8 + [0] * 32
+    assert rates_apart([0] * 15, some)[0] < 0 < rates_apart([0] * 200, some)[0]
 
 
 # The whole chain: identical answers, the author's own, empty ones, pasted ones
@@ -111,7 +196,9 @@ def texts():
     return {
         "train": POET.passages("train", 60),
         "held": POET.passages("held", 40),
+        "new": POET.passages("new", 40),
         "other": CLERK.passages("other", 60),
+        "clerk": CLERK.passages("control", 20),
         "modern": CLERK.passages("modern", 40),
         "mixed": [
             poem[:300] + " " + prose
@@ -125,7 +212,14 @@ def notebook(run_steps, texts, tmp_path):
     """Return a function that runs the steps on given answers and returns the notebook's names."""
 
     def run(
-        base, tuned, plain_base=None, plain_tuned=None, nats=(3.0, 3.0), prompts=PROMPTS, **changed
+        base,
+        tuned,
+        plain_base=None,
+        plain_tuned=None,
+        nats=(3.0, 3.0),
+        prompts=PROMPTS,
+        recitals=None,
+        **changed,
     ):
         size = len(prompts)
         sides = {"base": (base, plain_base or base), "tuned": (tuned, plain_tuned or tuned)}
@@ -136,6 +230,7 @@ def notebook(run_steps, texts, tmp_path):
                 rows += answers_of(group[:size], phase, system, prompts)
             scored = likelihoods(texts["held"][:20], nats[phase == "tuned"])
             results[phase] = {"answers": rows, "likelihoods": scored, "settings": {}}
+            results[phase]["recitals"] = recitals or []
         train = [
             {
                 "id": f"p-{n}",
@@ -147,22 +242,27 @@ def notebook(run_steps, texts, tmp_path):
             }
             for n, text in enumerate(texts["train"])
         ]
+        (tmp_path / "books").mkdir(exist_ok=True)
+        (tmp_path / "books/b.txt").write_text("\n\n".join(texts["train"] + texts["held"]))
         plain = [
             {"id": f"a-{n}", "split": "base_answer", "text": text}
             for n, text in enumerate(texts["other"][:20])
         ]
         held_out = [
-            {"id": f"h-{n}", "book": "b", "text": text, "instruction": "?"}
+            {"id": f"h-{n}", "book": "b", "text": text, "split": "held_out", "pages": [2, 2]}
             for n, text in enumerate(texts["held"])
         ]
         names = {
             "results": results,
             "base_results": results["base"],
             "prompts": prompts,
-            "rows": train + plain,
+            "rows": train + held_out + plain,
             "training": train,
             "held_out": held_out,
-            "others": {},
+            "others": [],
+            "control": [{"text": text} for text in texts["clerk"]],
+            "learned_others": [],
+            "CONTROL_NAME": "manuals",
             "draw_controls": lambda *_: [{"text": text} for text in texts["other"][20:]],
             "AUTHOR": "A Poet",
             "MODEL": "small",
@@ -170,16 +270,19 @@ def notebook(run_steps, texts, tmp_path):
             "SEED": 1,
             "BOOTSTRAP": 400,
             "KEYWORDS": [],
+            "STYLE_MODEL": "",
             "IS_DEMO": False,
             "OUT_DIR": tmp_path,
+            "read_rows": [],  # no reader's vote
             "show_figure": lambda *_: None,
             **changed,
         }
-        pictures = ["forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        left_out = ["scale", "curves", "forest", "spread", "bars", "clouds", "keyword-map", "radar"]
+        left_out += ["blind", "blind-written", "votes"]
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             return run_steps(
-                "Comparison", "repeats", "verdict", without=pictures, MODEL_NAME="M", **names
+                "Comparison", "example", "verdict", without=left_out, MODEL_NAME="M", **names
             )
 
     return run
@@ -207,7 +310,7 @@ def test_identical_answers_show_no_difference_anywhere(notebook, texts):
 
 
 def test_the_authors_own_text_wins_style_and_loses_nothing(notebook, texts):
-    space = notebook(texts["modern"], texts["held"])
+    space = notebook(texts["modern"], texts["new"])
     found = verdicts(space)
     style = {
         name for name, measure in space["measures"].items() if measure.get("family") == "style"
@@ -245,7 +348,7 @@ def test_prompting_is_not_taken_for_tuning(notebook, texts):
 
 def test_ten_empty_answers_are_reported_as_broken(notebook, texts):
     space = notebook(texts["mixed"], [""] * 10 + texts["mixed"][10:])
-    assert verdicts(space)["broken"] == "worse" and space["verdict"][3]["answer"].startswith(
+    assert verdicts(space)["broken"] == "worse" and space["verdict"][4]["answer"].startswith(
         "Yes: 10 of 40 answers"
     )
     assert set(verdicts(space).values()) == {"worse", "no difference shown"}
@@ -253,7 +356,7 @@ def test_ten_empty_answers_are_reported_as_broken(notebook, texts):
 
 
 def test_empty_answers_win_nothing(notebook, texts):
-    for base in (texts["modern"], texts["held"]):
+    for base in (texts["modern"], texts["new"]):
         space = notebook(base, [""] * 40)
         assert set(verdicts(space).values()) <= {"worse", "no difference shown"}
         assert {row["n"] for row in space["differences"] if row["name"] in VOICE} == {0}
@@ -261,14 +364,20 @@ def test_empty_answers_win_nothing(notebook, texts):
 
 
 def test_pasted_passages_are_told_from_style(notebook, texts):
-    space = notebook(texts["held"], texts["train"][:40])
-    assert verdicts(space)["copied_share"] == "worse" and space["verdict"][2]["answer"].startswith(
-        "Yes: 40 of 40"
-    )
-    one = notebook(texts["held"], [texts["train"][0]] + texts["held"][1:])
-    assert one["verdict"][2]["answer"].startswith("In places: 1 of 40")
-    none = notebook(texts["held"], texts["held"])
-    assert none["verdict"][2]["answer"].startswith("No: 0 of 40")
+    mixed, train = texts["mixed"], texts["train"]
+    space = notebook(mixed, train[:40])
+    assert verdicts(space)["copied_share"] == "worse"
+    assert space["verdict"][2]["answer"].startswith("Yes: 40 of 40 answers have")
+    one = notebook(mixed, [train[0]] + mixed[1:])
+    assert one["verdict"][2]["answer"].startswith("In places: 1 of 40 answer has")
+
+
+def test_pages_that_were_never_trained_on_are_copies_too(notebook, texts):
+    space = notebook(texts["modern"], texts["held"])
+    assert space["verdict"][2]["answer"].startswith("Yes: 40 of 40")
+    assert {one["longest"] for one in space["copies"]["author"]} == {0}
+    share = {row["answers"]: row["coverage"] for row in space["coverage"]}
+    assert share["tuned persona"] > 0.35 and share["base persona"] == 0
 
 
 def test_perplexity_reaches_the_report(notebook, texts):
