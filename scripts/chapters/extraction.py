@@ -245,6 +245,12 @@ def describe_damage(books: list[Book]) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
+# %% [markdown] id="extraction-counts-text"
+# #### What came of each book
+# Words, pages, what was left out and where a look is worth it.
+
+
+# %% id="extraction-counts"
 def books_table(books: list[Book]) -> Any:
     """Return a data frame, a row a book: file, pages, body pages, words kept and left out.
 

@@ -145,6 +145,12 @@ def instruction_fault(instruction: str, text: str, rank: int) -> str:
     return "" if rank < NEAREST else "another passage is nearer"
 
 
+# %% [markdown] id="instructions-losses-text"
+# #### What the model makes of them
+# How likely a passage begins after an instruction tells whether the two belong together.
+
+
+# %% id="instructions-losses"
 class InstructionWriter(NamedTuple):
     """The model, how it is asked, and the folder that keeps what it said."""
 

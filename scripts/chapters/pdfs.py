@@ -84,6 +84,12 @@ def read_scans(document: "pymupdf.Document", numbers: list[int]) -> list[dict[st
     return found
 
 
+# %% [markdown] id="pdfs-kept-text"
+# #### Read once
+# Reading a scan takes seconds a page, so that what was read is kept beside the books.
+
+
+# %% id="pdfs-kept"
 def kept_scans(path: Path, document: "pymupdf.Document", numbers: list[int]) -> list[list[Page]]:
     """Return the pages on each of the sheets `numbers`, as they were kept or read now."""
     folder = path.parent / ".scans"

@@ -95,6 +95,13 @@ def find_skew(picture: "np.ndarray") -> float:
     return max((coarse + n / 10 for n in range(-5, 6)), key=sharpness)
 
 
+# %% [markdown] id="scans-spreads-text"
+# #### Two pages on a sheet, and a page on end
+# A spread is cut where the fewest ink stands near its middle, and each half is turned by its own
+# skew, in one step, so that the letters are drawn anew only once.
+
+
+# %% id="scans-spreads"
 def cut_spread(picture: "np.ndarray") -> "list[np.ndarray]":
     """Return the two pages of a sheet that is wider than high, cut where least ink is between
     them; or the page itself."""
@@ -241,6 +248,13 @@ def read_word(word: Any, base: float, tall: float) -> tuple[str, str, str]:
     return text, before, after
 
 
+# %% [markdown] id="scans-lines-text"
+# #### Lines as a PDF has them
+# What is recognised gets the shape that the lines of a typeset page have, so that everything after
+# this does not know a scan.
+
+
+# %% id="scans-lines"
 def scanned_line(element: Any) -> Line | None:
     """Turn a line of hOCR into a Line, its size that of Tesseract's rows; None if it is specks."""
     whole, point = _figures(element), 72 / SCAN_DPI

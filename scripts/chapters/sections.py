@@ -84,6 +84,12 @@ def find_page_one(folios: dict[int, tuple[str, int, str]]) -> int | None:
     return first if roman else None
 
 
+# %% [markdown] id="sections-cut-text"
+# #### Sections
+# From one heading to the next, with the pages that they stand on.
+
+
+# %% id="sections-cut"
 class Section(TypedDict):
     """The lines from one heading to the next; "words" counts those of its text alone."""
 

@@ -939,7 +939,7 @@ found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy,
 found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}
 found |= {"scale": scale, "verification": verified}
 words = {"keyword_rates": rates, "word_counts": clouds, "votes": read_rows}
-given = {"n_prompts": len(prompts), "controls": drawn, "settings": kept}
+given: Any = {"n_prompts": len(prompts), "controls": drawn, "settings": kept}
 given |= {"prompts": prompts, "answers": asked}
 write_json(OUT_DIR / "comparison.json", {**about, **given, **found, **words, "measures": measures})
 free_lock(run_lock)

@@ -301,6 +301,9 @@ for line in stage:
 # %% id="include-spelling"
 from chapters.spelling import doubtful_words, printed_words
 
+# %% id="include-typography"
+from chapters.typography import body_style
+
 # %% [markdown] id="clean-text"
 # ### How clean a text is
 # Words that were read badly show: signs among their letters, or no word of English and nowhere else
@@ -330,9 +333,6 @@ print(f"Turned by {askew:.1f} degrees. Tesseract is {'' if has_ocr() else 'not '
 
 # %% id="include-pdfs"
 from chapters.pdfs import first_readable, read_book
-
-# %% id="include-typography"
-from chapters.typography import body_style
 
 # %% [markdown] id="first-type-text"
 # ### The type of the first PDF
