@@ -13,6 +13,7 @@ parameters cell and every cell of yours stay as they are.
 
 import argparse
 import ast
+import copy
 import functools
 import re
 import string
@@ -31,16 +32,13 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 @functools.cache
-def parse_percent(text: str) -> NotebookNode:
-    """Return a source in percent format as a notebook; the same text is parsed once."""
-    return jupytext.reads(text, fmt="py:percent")
+def parse_source(path: Path, text: str) -> list[NotebookNode]:
+    """Return the cells of a source in percent format; the same text is parsed once.
 
-
-def read_source(folder: str, name: str) -> list[NotebookNode]:
-    """Return the cells of `scripts/<folder>/<name>.py`. Raises ValueError for one without id."""
-    path = ROOT / "scripts" / folder / f"{name}.py"
+    Raises ValueError for a cell without id.
+    """
     cells = []
-    for cell in parse_percent(path.read_text(encoding="utf-8")).cells:
+    for cell in jupytext.reads(text, fmt="py:percent").cells:
         if "id" not in cell.metadata:
             raise ValueError(f'{path}: the cell {cell.source[:40]!r} has no id: write # %% id="…".')
         make = nbformat.v4.new_markdown_cell
@@ -50,6 +48,12 @@ def read_source(folder: str, name: str) -> list[NotebookNode]:
         source = cell.source.strip("\n")
         cells.append(make(source, id=cell.metadata["id"], metadata={"tags": tags}))
     return cells
+
+
+def read_source(folder: str, name: str) -> list[NotebookNode]:
+    """Return the cells of `scripts/<folder>/<name>.py`. Raises ValueError for one without id."""
+    path = ROOT / "scripts" / folder / f"{name}.py"
+    return copy.deepcopy(parse_source(path, path.read_text(encoding="utf-8")))
 
 
 def imported_chapters(source: str) -> list[str]:

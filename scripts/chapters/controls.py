@@ -60,8 +60,8 @@ def scipy_manual() -> list[str]:
     for part in ("optimize", "signal"):
         for path in sorted((package_folder("scipy") / part).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                told = ast.get_docstring(node) if isinstance(node, kinds) else ""
-                prose |= dict.fromkeys(prose_paragraphs(told or ""))
+                if isinstance(node, kinds) and (told := ast.get_docstring(node)):
+                    prose |= dict.fromkeys(prose_paragraphs(told))
     return list(prose)
 
 
