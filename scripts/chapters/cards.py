@@ -119,16 +119,28 @@ def activation_bytes(config: Any, tokens: int) -> int:
     )
 
 
-def keeps_activations(config: Any, tokens: int) -> bool:
-    """Return whether the card has room for all activations of a batch of `tokens` tokens.
-
-    Not for a mixture of experts, whose activations depend on the routing."""
+def free_buffers(model: Any) -> None:
+    """Give back what Unsloth keeps on the card from one answer to the next."""
     import torch
 
-    if not torch.cuda.is_available() or getattr(config, "num_local_experts", 0):
+    if torch.cuda.is_available():
+        from unsloth.models._decode_graphs import release_for_training
+
+        release_for_training(model)
+        torch.cuda.empty_cache()
+
+
+def keeps_activations(model: Any, tokens: int) -> bool:
+    """Return whether the card has room for all activations of a batch of `tokens` tokens.
+
+    What answering kept there is freed first. Not for a mixture of experts, whose activations depend
+    on the routing."""
+    import torch
+
+    free_buffers(model)
+    if not torch.cuda.is_available() or getattr(model.config, "num_local_experts", 0):
         return False
-    torch.cuda.empty_cache()
-    return 1.2 * activation_bytes(config, tokens) + SPARE < torch.cuda.mem_get_info()[0]
+    return 1.2 * activation_bytes(model.config, tokens) + SPARE < torch.cuda.mem_get_info()[0]
 
 
 # %% [markdown] id="cards-batch-text"

@@ -13,6 +13,7 @@ from chapters.safety import apply_template, check_model
 
 # %% id="chat-model"
 import html
+import os
 import re
 import unicodedata
 from typing import Any, NamedTuple, TypedDict
@@ -44,12 +45,17 @@ class ChatModel(NamedTuple):
     chat: ChatFormat
 
 
+# A step of an answer is recorded once and replayed, to the same tokens (Qwen3-14B, one H100, 40 at
+# a time: base 515 → 1,397 tokens/s, tuned 386 → 566); more of GPT-OSS's experts in one kernel.
+FASTER_ANSWERS = {"UNSLOTH_DECODE_CUDA_GRAPHS": "1", "UNSLOTH_MOE_ROUTED_MAX_SLOTS": "256"}
+
+
 def load_chat_model(
     model: str, max_seq_length: int, demo: bool, thinking: bool, reasoning_effort: str
 ) -> ChatModel:
     """Load `model` with Unsloth, in 4-bit or, for a demo, in float32, and read its chat format.
-
     Raises Mistake if that cannot be done; code that comes with a model is never run."""
+    os.environ.update(FASTER_ANSWERS)  # before Unsloth is imported
     import torch
     from safetensors import SafetensorError
     from unsloth import FastLanguageModel

@@ -1,8 +1,9 @@
 # %% id="generation-imports"
 """Ask a model many questions at a time, and measure how likely it finds a text."""
 
+from chapters.cards import free_buffers
 from chapters.chat import ChatFormat, ChatModel, close_thought, format_prompt, parse_answer
-from chapters.preparation import progress
+from chapters.preparation import Mistake, progress
 
 # %% [markdown] id="generation-ask-text"
 # #### One way to ask
@@ -162,6 +163,44 @@ def write_batch(
     return rows
 
 
+# %% [markdown] id="generation-fitting-text"
+# #### As many as fit
+# A batch too large for the card's memory is written in halves. That changes no answer: each draws
+# its own random numbers.
+
+
+# %% id="generation-fitting"
+def write_fitting(
+    model: Any,
+    tokenizer: Any,
+    ids: list[list[int]],
+    streams: list[Any],
+    ends: set[int],
+    how: Decoding,
+) -> list[dict[str, Any]]:
+    """Return what `write_batch` does; a batch too large for the card's memory is written in halves.
+
+    Raises Mistake where a single answer is too large."""
+    import torch
+
+    begun = [stream.bit_generator.state for stream in streams]
+    try:
+        return write_batch(model, tokenizer, ids, streams, ends, how)
+    except torch.OutOfMemoryError:
+        if len(ids) == 1:
+            raise Mistake(
+                "The card's memory is too small for a single answer: lower MAX_NEW_TOKENS, close "
+                "what else uses the card, or take a smaller MODEL."
+            ) from None
+    free_buffers(model)  # here, since an exception that is handled keeps its tensors
+    for stream, state in zip(streams, begun, strict=True):
+        stream.bit_generator.state = state
+    half, rows = len(ids) // 2, []
+    for part in (slice(half), slice(half, None)):
+        rows += write_fitting(model, tokenizer, ids[part], streams[part], ends, how)
+    return rows
+
+
 def generate(
     model: Any,
     tokenizer: Any,
@@ -188,10 +227,11 @@ def generate(
     results: list[Any] = [None] * len(ids)
     for rows in progress(longest_first([len(row) for row in ids], decoding["batch_size"]), label):
         batch, drawing = [ids[n] for n in rows], [streams[n] for n in rows]
-        made = write_batch(model, tokenizer, batch, drawing, ends, decoding)
+        made = write_fitting(model, tokenizer, batch, drawing, ends, decoding)
         for n, one in zip(rows, made, strict=True):
             results[n] = one
     if training or learns:  # training can go on
+        free_buffers(model)
         getattr(model, "for_training", model.train)()
     else:
         model.eval()

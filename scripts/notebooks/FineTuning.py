@@ -866,7 +866,7 @@ from chapters.copying import find_copies
 
 # %% id="adapter"
 longest = sorted(lengths[row["id"]] for row in train_rows)[-BATCH_SIZE:]
-roomy = IS_DEMO or keeps_activations(base.model.config, sum(longest))
+roomy = IS_DEMO or keeps_activations(base.model, sum(longest))
 tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, roomy)
 display(text_table(adapter_table(tuned.model).reset_index(names="matrix")))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))

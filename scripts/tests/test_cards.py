@@ -78,12 +78,14 @@ def test_activations_of_qwen3_as_measured():
 def test_activations_are_kept_where_there_is_room(monkeypatch):
     qwen3 = SimpleNamespace(num_hidden_layers=40, intermediate_size=17408, hidden_size=5120)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    freed = []
+    monkeypatch.setattr(cards, "free_buffers", freed.append)
     for free, kept in ((12, False), (60, True)):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda free=free: (free * 2**30, 0))
-        assert cards.keeps_activations(qwen3, 4390) is kept
+        assert cards.keeps_activations(SimpleNamespace(config=qwen3), 4390) is kept
     experts = SimpleNamespace(**vars(qwen3), num_local_experts=32)
-    assert not cards.keeps_activations(experts, 4390)
+    assert not cards.keeps_activations(SimpleNamespace(config=experts), 4390)
+    assert len(freed) == 3  # what answering kept on the card goes first
 
 
 def short_of_memory(trainer, monkeypatch, rows, after=0):

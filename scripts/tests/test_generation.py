@@ -30,6 +30,7 @@ from chapters.generation import (
     nats_per_token,
     sum_log_probs,
 )
+from chapters.preparation import Mistake
 from tiny_models import make_tiny, make_tokenizer
 
 KINDS = ["gptoss", "qwen3", "llama"]
@@ -98,6 +99,27 @@ def test_batched_answers_equal_single_ones(tuned, settings):
             for one in generate(model, tokenizer, prompts[:-1], batch_size=size, **settings)
         ] == single
     assert single != untouched[:-1]
+
+
+def test_a_batch_too_large_for_the_card_is_written_in_halves(tuned, monkeypatch):
+    model, tokenizer, _, prompts, _ = tuned
+    whole = generate(model, tokenizer, prompts, batch_size=6, **DRAWN)
+    draw, room, tried = generation.draw_next, 2, []
+
+    def short(scores, *shape):
+        drawn = draw(scores, *shape)  # the random numbers of this step are used up
+        tried.append(len(scores))
+        if len(scores) > room:
+            raise torch.OutOfMemoryError
+        return drawn
+
+    monkeypatch.setattr(generation, "draw_next", short)
+    halves = generate(model, tokenizer, prompts, batch_size=6, **DRAWN)
+    assert [one["raw"] for one in halves] == [one["raw"] for one in whole]
+    assert {6, 3, 2, 1} >= {*tried} > {6}
+    room = 0
+    with pytest.raises(Mistake, match="MAX_NEW_TOKENS"):
+        generate(model, tokenizer, prompts, batch_size=6, **DRAWN)
 
 
 def test_disabling_the_adapter_gives_the_untouched_base(tuned):
