@@ -116,3 +116,9 @@ def test_messages_in_the_readme_are_those_of_the_code():
 
 def test_no_placeholder_is_left():
     assert not [name for name, text in TEXTS.items() if "@@" in text]
+
+
+def test_every_chapter_stands_in_claude_md():
+    chapters = {path.stem for path in (ROOT / "scripts/chapters").glob("[a-z]*.py")}
+    told = TEXTS["CLAUDE.md"].partition("What goes in and out:")[2].partition("\n\n")[0]
+    assert chapters == {name for name in chapters if re.search(rf"\b{name}\b", told)}
