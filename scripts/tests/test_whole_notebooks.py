@@ -137,6 +137,7 @@ SMALL = ["PASSAGE_WORDS=60", "OVERLAP_WORDS=10", "MAX_PASSAGES=24", "MAX_STEPS=3
 SMALL += ["MAX_NEW_TOKENS=12", "MAX_SEQ_LENGTH=1024"]
 TRAINED_SMALL = ["--profile", "demo", *(part for one in SMALL for part in ("--set", one))]
 SETTINGS = [*TRAINED_SMALL, "--set", "BOOTSTRAP=200"]
+SETTINGS += ["--set", "N_PROMPTS=20", "--set", "MEMORY_WINDOWS=4"]
 
 
 @pytest.mark.parametrize("model_key, kind", [("Qwen3_14B", "qwen3"), ("GPT_OSS_20B", "gptoss")])
@@ -159,7 +160,7 @@ def test_fine_tuning_then_comparison(place, model_key, kind, request):
     )
 
     compared = json.loads((out / "comparison.json").read_text())
-    assert compared["n_prompts"] >= 40 and compared["differences"] and compared["verdict"]
+    assert compared["n_prompts"] == 20 and compared["differences"] and compared["verdict"]
     cache = place / f"comparison_cache/AdaExample/{model_key}-demo"
     phases = {phase: read_results(cache / f"{phase}_results.pkl")[0] for phase in ("base", "tuned")}
     asked = {
