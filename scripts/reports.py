@@ -26,6 +26,7 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
 import build_notebooks
+from chapters.locks import free_lock, hold_lock
 from chapters.reading import MAX_JSON, parse_json, read_bounded
 from chapters.storage import write_whole
 
@@ -348,12 +349,20 @@ def author_entry(folder: Path, paths: list[Path], root: Path) -> dict[str, Any]:
 
 
 def write_index(root: Path) -> None:
-    """Write `root`/index.html, the page of all authors, models and reports below it."""
-    folders: dict[Path, list[Path]] = {}
-    kinds, everything = build_notebooks.KINDS, build_notebooks.notebook_paths(root.parent)
-    named = [path for path in everything if path.stem.rpartition("_")[2] in kinds]
-    for path in sorted(named, key=lambda path: kinds.index(build_notebooks.kind_of(path))):
-        folders.setdefault(path.parent, []).append(path)
-    authors = [author_entry(folder, folders[folder], root) for folder in sorted(folders)]
-    authors.sort(key=lambda author: not author["trained"])
-    write_whole(root / "index.html", render("index.html.j2", title="Reports", authors=authors))
+    """Write `root`/index.html, the page of all authors, models and reports below it.
+
+    One process at a time: of two notebooks that end together, the one that writes last has seen
+    both. Raises Mistake if it cannot be written.
+    """
+    lock = hold_lock(root / ".index.lock", f"{root / 'index.html'}", patience=300)
+    try:
+        folders: dict[Path, list[Path]] = {}
+        kinds, everything = build_notebooks.KINDS, build_notebooks.notebook_paths(root.parent)
+        named = [path for path in everything if path.stem.rpartition("_")[2] in kinds]
+        for path in sorted(named, key=lambda path: kinds.index(build_notebooks.kind_of(path))):
+            folders.setdefault(path.parent, []).append(path)
+        authors = [author_entry(folder, folders[folder], root) for folder in sorted(folders)]
+        authors.sort(key=lambda author: not author["trained"])
+        write_whole(root / "index.html", render("index.html.j2", title="Reports", authors=authors))
+    finally:
+        free_lock(lock)

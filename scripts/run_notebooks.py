@@ -3,6 +3,7 @@
     uv run scripts/run_notebooks.py                    # the sample author with Qwen3_14B
     uv run scripts/run_notebooks.py JordanPeterson     # all notebooks of an author
     uv run scripts/run_notebooks.py 'NoteBooks/*/GPT_OSS*.ipynb' --set EPOCHS=2
+    uv run scripts/run_notebooks.py WilliamShakespeare --ray auto   # many at once, a GPU each
     uv run scripts/run_notebooks.py --list
 
 Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
@@ -18,12 +19,13 @@ import contextlib
 import errno
 import glob
 import html
+import importlib
 import os
 import re
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +480,8 @@ def arguments_of(argv: list[str] | None) -> argparse.Namespace:
     add("--profile", choices=["auto", "gpu", "demo"], help="the same as --set PROFILE=…")
     longest = "longest time for one cell; none by default, training may take hours"
     add("--timeout", type=int, metavar="SECONDS", help=longest)
+    where = "many at once with Ray: auto (the cluster of this host, or its cards), or HOST:PORT"
+    add("--ray", metavar="auto|ADDRESS", help=where)
     add("--list", action="store_true", help="list the notebooks and stop")
     return parser.parse_args(argv)
 
@@ -494,28 +498,38 @@ def prepare_all(arguments: argparse.Namespace, paths: list[Path]) -> dict[Path, 
     return {path: notebook for path, (notebook, _) in prepared.items()}
 
 
-def run_all(
-    prepared: dict[Path, NotebookNode], timeout: int | None, stop: Stop
-) -> list[tuple[Path, str, float]]:
-    """Run the notebooks, those not that need one which failed; return (path, status, seconds)."""
-    rows, missed = [], {}
-    for path in prepared:  # told before the first one takes hours
+def tell_unwritable(paths: Iterable[Path]) -> None:
+    """Tell which notebooks cannot write, before the first one takes hours."""
+    for path in paths:
         try:
             check_folders(path)
         except Mistake as error:
             tell(f"{path.name} will not run: {error}")
+
+
+def why_not(path: Path, ended: dict[Path, str]) -> str:
+    """Return why the notebook at `path` need not run, "" if it may; `ended` are {path: status}."""
+    needs = path.with_name(re.sub("_(Comparison|Chat)", "_FineTuning", path.name))
+    missed = {"failed": "failed", "not run": "was not run"}.get(ended.get(needs, ""), "")
+    return f"{needs.name} {missed}" if missed else ""
+
+
+def run_all(
+    prepared: dict[Path, NotebookNode], timeout: int | None, stop: Stop
+) -> list[tuple[Path, str, float]]:
+    """Run the notebooks, those not that need one which failed; return (path, status, seconds)."""
+    rows, ended = [], {}
+    tell_unwritable(prepared)
     for path, notebook in prepared.items():
         started = time.time()
-        needs = path.with_name(re.sub("_(Comparison|Chat)", "_FineTuning", path.name))
         tell(f"\n{path.name}")
         if stop.sign:
             status, why = "not run", "the run was interrupted"
-        elif needs in missed:
-            status, why = "not run", f"{needs.name} {missed[needs]}"
+        elif why := why_not(path, ended):
+            status = "not run"
         else:
             status, why = execute(path, notebook, timeout, stop)
-        if status in ("failed", "not run"):
-            missed[path] = "failed" if status == "failed" else "was not run"
+        ended[path] = status
         rows.append((path, status, time.time() - started if status != "not run" else 0))
         if why:
             tell(f"  {one_line(why)}")
@@ -531,12 +545,16 @@ def main(argv: list[str] | None = None) -> int:
             print(*map(shown_path, paths), sep="\n")
             return 0
         prepared = prepare_all(arguments, paths)
+        stop = Stop()
+        if arguments.ray:
+            fleet = importlib.import_module("fleet")  # not sooner: it imports this module
+            fleet.connect(arguments.ray)
+        stop.listen()  # after Ray, which takes SIGTERM for itself
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    stop = Stop()
-    stop.listen()
-    rows = run_all(prepared, arguments.timeout, stop)
+    run = fleet.run_fleet if arguments.ray else run_all
+    rows = run(prepared, arguments.timeout, stop)
     wide = max(len(path.name) for path in paths)
     tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:

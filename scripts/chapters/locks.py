@@ -30,14 +30,15 @@ def owner_line() -> str:
     return f"{run}process {os.getpid()} on {socket.gethostname()}, since {since}"
 
 
-def hold_lock(path: Path, what: str) -> int:
+def hold_lock(path: Path, what: str, patience: float | None = None) -> int:
     """Lock the file `path` until `free_lock` or the end of this process; return its descriptor.
 
-    The process that holds the lock may do so again. Raises Mistake, which says that `what` is in
+    Waits `patience` seconds (None: LOCK_PATIENCE) for another process to free it; the one that
+    holds the lock may do so again. Raises Mistake, which says that `what` is in
     use and by whom, if another one holds it, also on another host that shares the disk, and if the
     file cannot be written.
     """
-    until = time.monotonic() + LOCK_PATIENCE
+    until = time.monotonic() + (LOCK_PATIENCE if patience is None else patience)
     try:
         # A bare descriptor that nobody closes: closing any of a process's would free its lock.
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
