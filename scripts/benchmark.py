@@ -4,6 +4,7 @@
     uv run scripts/benchmark.py extraction BOOK.pdf...  these
     uv run scripts/benchmark.py passages                4 made-up books of 200,000 words
     uv run scripts/benchmark.py stages REPORT.ipynb...  where an executed notebook's time went
+    uv run scripts/benchmark.py growth                  time and memory from 10^5 to 10^7 words
 
 Each benchmark is a function below and a command of main(); it prints a table and returns its rows.
 """
@@ -11,10 +12,15 @@ Each benchmark is a function below and a command of main(); it prints a table an
 import argparse
 import gc
 import json
+import math
+import multiprocessing
 import statistics
 import sys
+import tempfile
+import textwrap
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +36,14 @@ from reports import times_of
 ROOT = build_notebooks.ROOT
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """Return the wall time of one call, without garbage collection, as timeit takes it: the
-    processes that read books have none either."""
+def seconds(work: Callable[[], Any], timer: Callable[[], float] = time.perf_counter) -> float:
+    """Return the wall time of one call (or `timer`'s), without garbage collection, as timeit takes
+    it: the processes that read books have none either."""
     gc.collect()
     gc.disable()
-    start = time.perf_counter()
+    start = timer()
     work()
-    spent = time.perf_counter() - start
+    spent = timer() - start
     gc.enable()
     return spent
 
@@ -133,6 +139,122 @@ def stages(notebook: Path) -> list[dict[str, Any]]:
     return rows
 
 
+BOOK_WORDS = 100_000  # of a made-up author's books
+WARM_WORDS = 12_000  # the least that something can be held out of
+STEEPEST = 1.1  # log-log slope: that of n log n from 10^5 to 10^7 is 1.07
+
+
+def proc_kib(name: str) -> int:
+    """Return VmRSS or VmHWM, the memory of this process now or at its peak, in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def write_pdf(book: dict[str, Any], path: Path) -> None:
+    """Write a made-up book as a PDF, 34 lines a page under a running head."""
+    texts = [paragraph["text"] for paragraph in book["paragraphs"]]
+    lines = [line for text in texts for line in textwrap.wrap(f"    {text}", 62)]
+    with pymupdf.open() as document:
+        for folio, start in enumerate(range(0, len(lines), 34), 1):
+            page = document.new_page(width=400, height=600)
+            page.insert_text((50, 40), f"{book['title']}  {folio}", fontsize=8)
+            page.insert_text((50, 80), lines[start : start + 34], fontsize=10, lineheight=1.3)
+        document.save(path)
+
+
+def statistics_of(passages: list[dict[str, Any]], held_out: list[str]) -> None:
+    """Compute what the Comparison tells of style, with held-out text in the place of answers."""
+    from chapters import authorship, style
+
+    training = [row["text"] for row in passages if row["split"] == "train"]
+    answers, others = authorship.spread_out(held_out, 40), training[::7]
+    some = authorship.spread_out(training, authorship.MAX_TEXTS)
+    cut = {"author": held_out, "others": answers, **dict.fromkeys(style.CONDITIONS, answers)}
+    style.text_measures(cut)
+    style.tfidf_measure(cut, [{"source": "theme"}] * len(answers), held_out)
+    style.find_keywords(training, others)
+    style.rhythm_measure(cut, some)
+    words, other_words = (list(map(style.text_words, texts)) for texts in (training, others))
+    profile = authorship.word_profile(words, other_words)
+    authorship.delta_measure(cut, profile)
+    authorship.char_measure(cut, some, others[: authorship.MAX_TEXTS // 2])
+
+
+def grow(words: int) -> list[dict[str, Any]]:
+    """Return [{"words", "step", "seconds", "mib"}] of an author of so many made-up words, in books
+    of BOOK_WORDS; the first step reads one PDF of all words. "mib": the peak above the memory of
+    this process when it began; "seconds" of its processor, which others' work does not move."""
+    sys.path.insert(0, str(ROOT / "scripts/tests"))
+    from chapters.memory import find_memory, read_texts, without_held_out
+    from chapters.quality import drop_copies
+    from passage_books import fit_passages, leak_free, made_up_book
+
+    rows, before = [], proc_kib("VmRSS")
+
+    def step(name: str, work: Callable[[], Any]) -> Any:
+        results = []
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        spent = seconds(lambda: results.append(work()), time.process_time)
+        mib = (proc_kib("VmHWM") - before) / 1024
+        rows.append({"words": words, "step": name, "seconds": spent, "mib": mib})
+        return results[0]
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "book.pdf")
+        write_pdf(made_up_book("book", words), path)
+        step("extraction", lambda: extract_book(path))
+        sizes = [min(BOOK_WORDS, words - at) for at in range(0, words, BOOK_WORDS)]
+        books = [made_up_book(f"book-{number}", size) for number, size in enumerate(sizes)]
+        for book in books:
+            book["report"] = {"clean": 1.0, "page_uses": [], "words_kept": BOOK_WORDS}
+            Path(folder, "books").mkdir(exist_ok=True)
+            text = "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
+            Path(folder, "books", f"{book['stem']}.txt").write_text(text)
+        step("copies of books", lambda: drop_copies(books))
+        passages = step("passages", lambda: fit_passages(books))
+        passages = step("leak check", lambda: leak_free(passages))
+        held_out = [row["text"] for row in passages if row["split"] == "held_out"]
+        texts = step("places in books", lambda: read_texts(folder, passages))
+        asked = {"tuned persona": held_out[:40], "author": held_out}
+        sources = [*without_held_out(texts), *(book["words"] for book in texts)]
+        step("copy search", lambda: find_memory(asked, sources, []))
+    step("statistics", lambda: statistics_of(passages, held_out))
+    return rows
+
+
+def growth(sizes: list[int]) -> dict[str, Any]:
+    """Measure each size in a process of its own, and how steeply time and memory grow.
+
+    Returns {"rows": see `grow`, "slopes": {step: {"seconds", "mib"}}}, log-log, None of one size.
+    """
+    rows, slopes = [], {}
+    for words in sizes:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as process:
+            process.submit(
+                grow, WARM_WORDS
+            ).result()  # imports, which cost the same whatever the size
+            rows += process.submit(grow, words).result()
+        print(f"{words:,} words: measured", flush=True)
+    heads = "".join(f"{words:>21,}" for words in sizes)
+    print(f"\n{'words':16}{heads}  slope of time, memory")
+    for name in dict.fromkeys(row["step"] for row in rows):
+        own = [row for row in rows if row["step"] == name]
+        slopes[name] = {kind: slope(own, kind) for kind in ("seconds", "mib")}
+        cells = "".join(f"{row['seconds']:9.2f} s {row['mib']:6.0f} MiB" for row in own)
+        told = ", ".join("" if one is None else f"{one:.2f}" for one in slopes[name].values())
+        steep = any(one is not None and one > STEEPEST for one in slopes[name].values())
+        print(f"{name:16}{cells}  {told}{'  worse than n log n' if steep else ''}")
+    return {"rows": rows, "slopes": slopes}
+
+
+def slope(rows: list[dict[str, Any]], kind: str) -> float | None:
+    """Return the slope of log `kind` over log words, by least squares; None for one size."""
+    if len(rows) < 2:
+        return None
+    logs = [(math.log(row["words"]), math.log(max(row[kind], 1e-3))) for row in rows]
+    return statistics.linear_regression(*zip(*logs, strict=True)).slope
+
+
 def main(arguments: list[str] | None = None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -146,7 +268,16 @@ def main(arguments: list[str] | None = None) -> Any:
     command = commands.add_parser("stages", help="where an executed notebook's time went")
     command.add_argument("notebooks", nargs="+", type=Path, metavar="REPORT.ipynb")
     command.add_argument("--json", type=Path, help="also write the figures into this file")
+    command = commands.add_parser("growth", help="time and memory of each step, by the words")
+    usual = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000]
+    command.add_argument("--words", nargs="+", type=int, default=usual, help="of the author")
+    command.add_argument("--json", type=Path, help="also write the figures into this file")
     options = parser.parse_args(arguments)
+    if options.command == "growth":
+        found = growth(options.words)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1))
+        return found
     if options.command == "stages":
         found = {path.name: stages(path) for path in options.notebooks}
         if options.json:

@@ -14,7 +14,9 @@ from chapters.words import words_of
 # author's own held-out passages in all but themselves.
 
 # %% id="memory-books"
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -30,10 +32,13 @@ class BookText(TypedDict):
     places: list[tuple[int, int, Any]]  # (first word, the word behind the last, the passage)
 
 
-def find_place(words: list[str], lines: str, starts: np.ndarray) -> int:
+def find_place(words: list[str], lines: str, starts: np.ndarray, after: int = 0) -> int:
     """Return the place of `words` among those of a text, -1 for none. `lines`: the text's words
-    with a space around each; `starts`: where each begins in it."""
-    at = lines.find(f" {' '.join(words)} ") if words else -1
+    with a space around each; `starts`: where each begins in it. Looks behind word `after` first:
+    passages in their order are found at once, however long the book."""
+    phrase, begin = f" {' '.join(words)} ", int(starts[after]) if after else 0
+    at = lines.find(phrase, begin) if words else -1
+    at = lines.find(phrase) if words and at < 0 and begin else at
     return int(np.searchsorted(starts, at)) if at >= 0 else -1
 
 
@@ -58,7 +63,7 @@ def read_texts(folder: Path | str, rows: Sequence[Any]) -> list[BookText]:
         lines, places = f" {' '.join(words)} ", []
         for row in own:
             passage = words_of(row["text"])
-            at = find_place(passage, lines, starts)
+            at = find_place(passage, lines, starts, places[-1][0] if places else 0)
             if at >= 0:
                 places.append((at, at + len(passage), row))
             elif row["split"] == "held_out":
@@ -110,14 +115,20 @@ LONGEST_IDIOM = 20  # words: what is longer counts whoever else has it
 PHRASE_PLACES = 3  # in the author's books: then it is his phrase, and not the memory of a page
 
 
-def is_phrase(words: Sequence[str], lines: Sequence[str]) -> bool:
-    """Tell whether words in a row stand in PHRASE_PLACES places of texts (see `find_place`)."""
-    phrase, count = f" {' '.join(words)} ", 0
-    for text in lines:
-        at = text.find(phrase)
-        while at >= 0 and count < PHRASE_PLACES:
-            count, at = count + 1, text.find(phrase, at + 1)
-    return count >= PHRASE_PLACES
+def find_phrases(runs: Iterable[Sequence[str]], books: Sequence[Sequence[str]]) -> set[tuple]:
+    """Return those of the runs, SHORTEST_RUN words or more each, that stand in PHRASE_PLACES places
+    of the books; all are lists of words. One pass over the books finds them all."""
+    wanted: dict[tuple, list[tuple]] = {}  # {first words: the runs that begin so}
+    for run in set(map(tuple, runs)):
+        wanted.setdefault(run[:SHORTEST_RUN], []).append(run)
+    counts = Counter()
+    for book in books:
+        firsts = zip(*(islice(book, n, None) for n in range(SHORTEST_RUN)), strict=False)
+        for at, first in enumerate(firsts):
+            for run in wanted.get(first, ()):
+                if counts[run] < PHRASE_PLACES:
+                    counts[run] += tuple(book[at : at + len(run)]) == run
+    return {run for run, count in counts.items() if count >= PHRASE_PLACES}
 
 
 def keep_runs(runs: Sequence[Run], words: int) -> Copies:
@@ -138,12 +149,14 @@ def without_idiom(
     in PHRASE_PLACES places of the `books`. All but the copies are lists of words.
 
     "longest" is 0 where no run is left."""
-    lines, kept = [f" {' '.join(book)} " for book in books], []
+    pairs = [(words, run) for words, one in zip(texts, copies, strict=True) for run in one["runs"]]
+    runs = (words[run["start"] : run["start"] + run["words"]] for words, run in pairs)
+    phrases, kept = find_phrases(runs, books), []
     for words, table, found in zip(texts, longest_matches(texts, common), copies, strict=True):
         runs = []
         for run in found["runs"]:
             start, size = run["start"], run["words"]
-            shared = table[start, 0] >= size or is_phrase(words[start : start + size], lines)
+            shared = table[start, 0] >= size or tuple(words[start : start + size]) in phrases
             if size > LONGEST_IDIOM or not shared:
                 runs.append(run)
         kept.append(keep_runs(runs, len(words)))

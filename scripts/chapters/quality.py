@@ -100,12 +100,13 @@ def drop_copies(books: list[Any]) -> tuple[list[Any], list[str]]:
 
     Of two different books with the same file name but for its ending the second is dropped too.
     """
-    kept, told = [], []
+    kept, told, owners = [], [], {}
     for book in sorted(books, key=copy_rank):
         runs, name = word_runs(book), Path(book["path"]).name
-        for other, there in kept:
+        shared = Counter(number for run in runs for number in owners.get(run, ()))
+        for number, (other, size) in enumerate(kept):
             better = Path(other["path"]).name
-            share = len(runs & there) / max(1, min(len(runs), len(there)))
+            share = shared[number] / max(1, min(len(runs), size))
             if share > COPY_SHARE:
                 reason = f"{share:.0%} of the text is alike, and {better} is used"
                 told.append(f"{name} is the same book as {better} ({reason}).")
@@ -115,7 +116,9 @@ def drop_copies(books: list[Any]) -> tuple[list[Any], list[str]]:
                 told.append(f"{alike}: give it another name.")
                 break
         else:
-            kept.append((book, runs))
+            for run in runs:
+                owners[run] = (*owners.get(run, ()), len(kept))
+            kept.append((book, len(runs)))
     left = [book for book in books if any(book is one for one, _ in kept)]
     titles = Counter(book["title"] for book in left)
     for book in left:

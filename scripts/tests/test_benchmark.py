@@ -1,6 +1,7 @@
 """Where an executed notebook's time went."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -44,3 +45,29 @@ def test_a_notebook_that_was_not_executed_is_told(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
     with pytest.raises(SystemExit, match="plain.ipynb was not executed by run_notebooks.py"):
         benchmark.main(["stages", str(path)])
+
+
+def test_growth_is_measured_for_every_step(tmp_path, capsys):
+    out = tmp_path / "growth.json"
+    found = benchmark.main(["growth", "--words", "12000", "24000", "--json", str(out)])
+    assert json.loads(out.read_text()) == found
+    steps = [row["step"] for row in found["rows"]]
+    assert steps[:7] == steps[7:] == [*found["slopes"]] and len(set(steps)) == 7
+    assert all(row["seconds"] > 0 and row["mib"] >= 0 for row in found["rows"])
+    told = capsys.readouterr().out
+    assert "12,000" in told and all(step in told for step in steps)
+
+
+def test_a_slope_is_the_power_of_the_growth(monkeypatch, capsys):
+    def grow(words):
+        return [{"words": words, "step": "square", "seconds": words**2 / 1e9, "mib": words / 1e3}]
+
+    def threads(count, _):  # in the place of processes
+        return ThreadPoolExecutor(count)
+
+    monkeypatch.setattr(benchmark, "grow", grow)
+    monkeypatch.setattr(benchmark, "ProcessPoolExecutor", threads)
+    slopes = benchmark.growth([1000, 10_000, 100_000])["slopes"]["square"]
+    assert slopes == {"seconds": pytest.approx(2), "mib": pytest.approx(1)}
+    assert "2.00, 1.00  worse than n log n" in capsys.readouterr().out
+    assert benchmark.slope([{"words": 10, "mib": 1.0}], "mib") is None

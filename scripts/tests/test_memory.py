@@ -2,11 +2,21 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from chapters.copying import find_copies
 from chapters.coverage import book_coverage
-from chapters.memory import count_copies, find_memory, read_texts, where_it_stands, without_held_out
+from chapters.memory import (
+    PHRASE_PLACES,
+    count_copies,
+    find_memory,
+    find_phrases,
+    find_place,
+    read_texts,
+    where_it_stands,
+    without_held_out,
+)
 from chapters.preparation import Mistake
 from chapters.words import words_of
 
@@ -115,3 +125,26 @@ def test_without_anything_in_common_it_is_what_find_copies_finds(seed):
     found = one(" ".join(parts))
     assert (found["runs"], found["share"]) == (plain["runs"], plain["share"])
     assert found["longest"] == (plain["longest"] if plain["longest"] >= 5 else 0)
+
+
+def test_phrases_are_those_that_counting_one_by_one_finds():
+    draw = random.Random(3)
+    books = [[draw.choice("abc") for _ in range(draw.randint(0, 400))] for _ in range(4)]
+    runs = [book[at : at + draw.randint(5, 9)] for book in books for at in range(0, 300, 3)]
+    runs = [run for run in runs if len(run) >= 5] + [list("abcde")]
+
+    def places(run):
+        starts = [(book, at) for book in books for at in range(len(book))]
+        return sum(book[at : at + len(run)] == run for book, at in starts)
+
+    wanted = {tuple(run) for run in runs if places(run) >= PHRASE_PLACES}
+    assert find_phrases(runs, books) == wanted and 0 < len(wanted) < len(set(map(tuple, runs)))
+
+
+def test_a_passage_is_found_before_the_last_one_too():
+    words = "one two three four two three".split()
+    lines, starts = f" {' '.join(words)} ", np.array([0, 4, 8, 14, 19, 23])
+    assert find_place(["two", "three"], lines, starts) == 1
+    assert find_place(["two", "three"], lines, starts, 2) == 4
+    assert find_place(["one", "two"], lines, starts, 3) == 0
+    assert find_place(["two", "one"], lines, starts, 3) == find_place([], lines, starts) == -1

@@ -58,3 +58,14 @@ def test_different_books_of_one_title_or_one_name():
     left, told = drop_copies([made("a", ".pdf"), made("a", ".txt", text=other)])
     wanted = "a.pdf is named like a.txt but for its ending: give it another name."
     assert len(left) == 1 and told == [wanted]
+
+
+def test_a_copy_of_the_third_of_many_books_is_found():
+    texts = [" ".join(f"w{number}x{n}" for n in range(60)) for number in range(5)]
+    books = [made(f"b{number}", ".epub", text=text) for number, text in enumerate(texts)]
+    half = texts[2].split()[:45] + texts[3].split()[:30]
+    left, told = drop_copies([*books, made("copy", ".txt", text=" ".join(half))])
+    assert [book["stem"] for book in left] == ["b0", "b1", "b2", "b3", "b4"]
+    assert told == [
+        "copy.txt is the same book as b2.epub (72% of the text is alike, and b2.epub is used)."
+    ]
