@@ -17,6 +17,15 @@ from pathlib import Path
 from typing import Any
 
 
+# Of a training: what may be followed from run to run, and how its axis is called
+SETTINGS = {
+    "EPOCHS": "epochs",
+    "MAX_STEPS": "steps",
+    "LORA_R": "rank of the adapter",
+    "LORA_ALPHA": "alpha of the adapter",
+    "LEARNING_RATE": "learning rate",
+    "rows a step": "rows a step",
+}
 _VALUES = [float | None]
 MEASURE_SHAPE = {"label": str, "unit": str, "base": _VALUES, "tuned": _VALUES}
 DIFFERENCE_SHAPE = {
@@ -42,6 +51,7 @@ COMPARISON_SHAPE = {  # of what is shown here
     "keyword_rates": dict.fromkeys(("base persona", "tuned persona", "author"), {str: float}),
     "word_counts": {str: {str: int}},
     "controls": {str: int},
+    "training": {"steps": int, "needs": {"model": str, **dict.fromkeys(SETTINGS, float)}},
 }
 
 

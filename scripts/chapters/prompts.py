@@ -26,7 +26,7 @@ FIXED_SHAPE = {
     "sampling": dict.fromkeys(("temperature", "top_p", "top_k", "max_new_tokens", "seed"), float),
     "passages": str,  # the fingerprint of passages.jsonl
 }
-TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "fixed": FIXED_SHAPE}
+TRAINING_SHAPE = {"model": str, "date": str, "steps": int, "needs": dict, "fixed": FIXED_SHAPE}
 PASSAGE_SHAPE = {
     **dict.fromkeys(("id", "split", "text"), str),
     **dict.fromkeys(("book", "chapter", "instruction", "instruction_source"), str | None),

@@ -73,23 +73,17 @@ for sentence in left_out:
     print(f"Left out: {sentence}")
 
 # %% [markdown] id="verdicts-text"
-# ### The verdicts side by side
-# They stand at the top of the notebook as well.
+# ### The verdicts side by side, and all measures
+# The verdicts stand at the top of the notebook as well. Of each measure, the mean under the persona
+# prompt before and after tuning, and the verdict. Perplexity counts in each model's own tokens and
+# cannot be compared between models; bits per byte can.
 
 # %% id="verdicts"
 from IPython.display import Image, update_display
 
 verdicts = HTML(verdicts_table({run: one["verdict"] for run, one in runs.items()}))
 update_display(verdicts, display_id="verdicts")
-display(verdicts)
-
-# %% [markdown] id="all-measures-text"
-# ### All measures
-# The mean under the persona prompt before and after tuning, and the verdict. Perplexity counts in
-# each model's own tokens and cannot be compared between models; bits per byte can.
-
-# %% id="all-measures"
-text_table(all_differences(runs))
+display(verdicts, text_table(all_differences(runs)))
 
 # %% id="include-figures"
 from chapters.figures import (
@@ -139,6 +133,27 @@ alt = "; ".join(f"{run}: {describe_forest(rows)}" for run, rows in judged.items(
 show_figure(forest_plot(judged), OUT_DIR / "differences.png", alt)
 picture = Image(filename=str(OUT_DIR / "differences.png"), alt=alt, retina=True)
 update_display(picture, display_id="picture")
+
+# %% id="include-progress"
+from chapters.progress import describe_progress, find_progress, progress_plot, progress_rows
+
+# %% [markdown] id="progress-text"
+# ### What does more training bring?
+# Variants of one model that differ in one setting of the training, such as epochs, steps or rank.
+# The voice should come nearer to the author's; where the bits of unseen text rise again, or what is
+# known by heart does, it was too much.
+
+# %% id="progress"
+found_progress = find_progress(runs)
+for number, (setting, values) in enumerate(found_progress, 1):
+    print(setting, *(f"{value:g}: {run}" for value, run in values.items()), sep="\n  ")
+    rows = progress_rows([runs[run] for run in values.values()])
+    figure = progress_plot(setting, [*values], rows)
+    alt = describe_progress(setting, [*values], rows)
+    show_figure(figure, OUT_DIR / f"progress_{number}.png", alt)
+if not found_progress:
+    print("No two runs of one model differ in one setting of the training alone.")
+    print("Train a variant: run_notebooks.py with --set RUN=epochs3 --set EPOCHS=3")
 
 # %% [markdown] id="all-spreads-text"
 # ### How the values spread

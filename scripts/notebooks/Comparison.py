@@ -933,7 +933,8 @@ update_display(page, display_id="verdict")
 from typing import Any
 
 kept = {**base_results["settings"], "bootstrap": BOOTSTRAP, "seed": SEED}
-about = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
+about: Any = {"author": AUTHOR, "model": MODEL_KEY, "profile": "demo" if IS_DEMO else "gpu"}
+about["training"] = {key: trained[key] for key in ("steps", "needs")}
 found: Any = {"verdict": verdict, "perplexity": perplexity, "differences": differences}
 found |= {"persona_effect": effects, "classifier_accuracy": classifier_accuracy, "style": style}
 found |= {"coverage": coverage, "extraction": {"tries": CURVE, "shares": curves}}

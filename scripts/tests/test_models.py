@@ -5,10 +5,16 @@ import random
 
 import pytest
 
-from chapters import models
+from chapters import models, progress
 from chapters.preparation import Mistake
 from chapters.storage import write_json
 from figure_rows import row
+
+
+def trained(steps=20, **changed):
+    needs = {"model": "small 1", "EPOCHS": 1, "MAX_STEPS": 0, "LORA_R": 16, "LORA_ALPHA": 32}
+    needs |= {"LEARNING_RATE": 1e-3, "rows a step": 4, "training rows": "abc"}
+    return {"steps": steps, "needs": {**needs, **changed}}
 
 
 def comparison(seed, same=True):
@@ -49,6 +55,7 @@ def comparison(seed, same=True):
         "prompts": [{"question": f"What of {n}?"} for n in range(12)],
         "answers": {"tuned persona": ["x"] * 12},
         "controls": {"the Python manual": 12},
+        "training": trained(),
         "word_counts": {
             "Base model": {"word": 3},
             "Tuned model": {"thou": 2},
@@ -102,6 +109,8 @@ UNUSABLE = {
     "a measure short": without("measures", "tfidf"),
     "no difference": without("differences", 0, "base"),
     "no word counts": without("word_counts", "A, held out"),
+    "no training": without("training"),
+    "no rank": without("training", "needs", "LORA_R"),
     "no verdict": {**comparison(1), "verdict": {}},
     "text for a number": {**comparison(1), "n_prompts": "12"},
     "a huge number": {**comparison(1), "n_prompts": 10**400},
@@ -141,6 +150,7 @@ def test_all_models_notebook(author_folder, run_steps, monkeypatch, capsys):
     assert set(described) == names
     assert all(len(alt) > 40 and "\n" not in alt for alt in described.values())
     said = capsys.readouterr().out
+    assert "No two runs of one model differ in one setting" in said and "RUN=epochs3" in said
     assert "the same base model" in said and "Not compared yet: Other_7B." in said
     assert "scored on the same passages" in said and "12 questions were put to all" in said
 
@@ -215,3 +225,89 @@ def test_common_answers():
 
     found = models.common_answers({"One": result("a", "b"), "Two": result("b", "c")})
     assert found == {"b": {"One": "to b", "Two": "to b"}}
+
+
+# Progression
+
+
+def variants():
+    changes = {
+        "M": trained(),
+        "M-epochs2": trained(40, EPOCHS=2),
+        "M-epochs4": trained(80, EPOCHS=4),
+        "M-rank4": trained(LORA_R=4),
+        "M-short": trained(5, MAX_STEPS=5),
+        "M-again": trained(),
+        "M-both": trained(40, EPOCHS=3, LORA_R=8),
+        "M-text": trained(40, EPOCHS=8, **{"training rows": "def"}),
+        "N-epochs2": trained(40, EPOCHS=2),
+    }
+    return {run: {**comparison(1), "training": one} for run, one in changes.items()}
+
+
+def test_runs_that_differ_in_one_setting_alone_are_found():
+    runs = variants()
+    assert progress.find_progress(runs) == [
+        ("EPOCHS", {1: "M", 2: "M-epochs2", 4: "M-epochs4"}),
+        ("MAX_STEPS", {5: "M-short", 20: "M"}),
+        ("LORA_R", {4: "M-rank4", 16: "M"}),
+    ]
+    runs["M-epochs2"]["prompts"][0] = {"question": "Another?"}
+    assert progress.find_progress(runs)[0] == ("EPOCHS", {1: "M", 4: "M-epochs4"})
+    assert progress.find_progress({"M": runs["M"], "N": runs["N-epochs2"]}) == []
+
+
+@pytest.mark.parametrize(
+    "about, wanted",
+    [
+        (row(author=0.5), {"base": 1.0, "tuned": 1.3, "author": 0.5, "low": 1.1, "high": 1.5}),
+        # from 1.0 to 1.4, the author at 1.5: the distance falls from 0.5 to 0.1
+        (
+            {**row(better="nearer", author=1.5, difference=-0.4, low=-0.6), "tuned": 1.4},
+            {"base": 0.5, "tuned": 0.1, "author": 0.0, "low": -0.1, "high": 1.0},
+        ),
+        # only what is above the author's counts
+        (
+            {**row(better="lower", author=1.2, difference=0.1), "tuned": 1.3},
+            {"base": 1.2, "tuned": 1.3, "author": 1.2, "low": 1.3, "high": 1.7},
+        ),
+        (row(author=None), {"base": 1.0, "tuned": 1.3, "author": None, "low": 1.1, "high": 1.5}),
+    ],
+)
+def test_what_is_judged_is_drawn(about, wanted):
+    assert progress.judged_values(about) == pytest.approx(wanted)
+
+
+def test_progression_is_drawn_and_told():
+    names = [*progress.PROGRESS[:3], "another"]
+    ones = [
+        {"differences": [row(name, difference=d, low=d - 0.1, high=d + 0.1) for name in names]}
+        for d in (0.1, 0.3, 0.2)
+    ]
+    ones[1]["differences"].append(row("char_ngrams"))
+    rows = progress.progress_rows(ones)
+    assert list(rows) == names[:3] and [len(group) for group in rows.values()] == [3] * 3
+    figure = progress.progress_plot("LORA_R", [4, 16, 64], rows)
+    axis = figure.axes[0]
+    lines = {line.get_label(): list(line.get_ydata()) for line in axis.get_lines()}
+    assert lines["base"] == [1, 1, 1]
+    assert lines["tuned, with the change's interval"] == pytest.approx([1.1, 1.3, 1.2])
+    (ends,) = axis.collections
+    drawn = [end for path in ends.get_paths() for end in path.vertices[:, 1]]
+    assert drawn == pytest.approx([1.0, 1.2, 1.2, 1.4, 1.1, 1.3])
+    assert [one.get_text() for one in axis.get_xticklabels()] == ["4", "16", "64"]
+    assert "higher is better" in axis.get_ylabel() and axis.get_xlabel() == "rank of the adapter"
+    told = progress.describe_progress("LORA_R", [4, 16, 64], rows)
+    assert "base 1, tuned 1.1 [1, 1.2] at 4, 1.3 [1.2, 1.4] at 16" in told
+
+
+def test_progression_stands_in_the_notebook(author_folder, run_steps, monkeypatch, capsys):
+    for run, one in variants().items():
+        (author_folder / "outputs" / run).mkdir()
+        write_json(author_folder / "outputs" / run / "comparison.json", one)
+    monkeypatch.chdir(author_folder)
+    described = run_notebook(run_steps)
+    assert {"progress_1", "progress_2", "progress_3"} <= set(described)
+    assert described["progress_1"].startswith("Lines over the epochs. Measure held_out_bits")
+    said = capsys.readouterr().out
+    assert "LORA_R\n  4: M-rank4\n  16: M\n" in said and "No two runs" not in said

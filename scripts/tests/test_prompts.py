@@ -82,7 +82,7 @@ FIXED = {
     "passages": "0123456789abcdef",
     "seed": 1,
 }
-TRAINING = {"date": "2026-01-01", "model": "m", "steps": 5, "fixed": FIXED}
+TRAINING = {"date": "2026-01-01", "model": "m", "steps": 5, "needs": {"EPOCHS": 1}, "fixed": FIXED}
 
 
 def test_the_training_is_read_whole(tmp_path):
@@ -96,7 +96,15 @@ def test_a_missing_or_damaged_training_is_told(tmp_path):
         read_training(tmp_path)
     (tmp_path / "adapter").mkdir()
     odd: list = [{**TRAINING, "fixed": {**FIXED, name: None}} for name in FIXED]
-    odd += [{**TRAINING, "model": 1}, {"fixed": 3}, {}, [], 3, {**TRAINING, "steps": 2**70}]
+    odd += [
+        {**TRAINING, "model": 1},
+        {**TRAINING, "needs": 1},
+        {"fixed": 3},
+        {},
+        [],
+        3,
+        {**TRAINING, "steps": 2**70},
+    ]
     for text in ("{", "", "[" * 100_000, '{"model": NaN}', *map(json.dumps, odd)):
         (tmp_path / "adapter/training.json").write_text(text)
         with pytest.raises(Mistake, match="training.json cannot be used .*: run this author's"):
