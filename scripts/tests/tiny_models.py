@@ -257,6 +257,24 @@ def make_tiny(kind, folder, seed=0):
     return folder
 
 
+def make_with_eyes(folder):
+    """Write a tiny Gemma 3 that reads pictures too, as those of 4 billion parameters and more."""
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+
+    tokenizer = make_tokenizer("gemma3")
+    layers = {"layer_types": ["sliding_attention", "full_attention"], "sliding_window": 32}
+    eyes = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1}
+    eyes |= {"num_attention_heads": 2, "image_size": 28, "patch_size": 14}
+    config = Gemma3Config(
+        text_config={**SIZE, "vocab_size": len(tokenizer), **layers},
+        vision_config=eyes,
+        mm_tokens_per_image=4,
+    )
+    Gemma3ForConditionalGeneration(config).float().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return Path(folder)
+
+
 if __name__ == "__main__":
     import sys
 
