@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chapters.copying import find_copies
+<<<<<<< HEAD
 from chapters.coverage import book_coverage
 from chapters.memory import (
     PHRASE_PLACES,
@@ -17,6 +18,10 @@ from chapters.memory import (
     where_it_stands,
     without_held_out,
 )
+=======
+from chapters.coverage import book_coverage, coverage_table
+from chapters.memory import count_copies, find_memory, read_texts, where_it_stands, without_held_out
+>>>>>>> 1e85379 (Coverage is told of training and held-out pages apart, in the report and in comparison.json)
 from chapters.preparation import Mistake
 from chapters.words import words_of
 
@@ -95,10 +100,18 @@ def test_coverage_is_that_of_all_answers_together(books):
         "answers": "a",
         "k": 3,
         "coverage": pytest.approx(406 / 3000),
+        "training": 1.0,  # its only passage: 0 to 300
+        "held_out": 0.0,
         "longest": 300,
         "long_runs": 2,  # 0 to 300 and 100 to 400: neither can be made longer in one answer
     }
     assert (second["coverage"], second["longest"], second["long_runs"]) == (0, 0, 0)
+    third = book_coverage(books, {"a": [own(850, 200)]}, [])  # from 900 on: held out
+    assert (third[0]["training"], third[0]["held_out"]) == (0, 0.5)
+    books[0]["places"] = books[0]["places"][1:]
+    assert book_coverage(books, answers, [])[0]["training"] is None
+    (told,) = coverage_table(book_coverage(books, answers, []))["a"]
+    assert told == "13.533% (0.000% of held-out text), longest 300 words, 2 of over 20"
     idiom = book_coverage(books, {"a": [own(2000, 6)]}, [words_of(own(1999, 9))])
     assert idiom[0]["coverage"] == 0
 
