@@ -87,20 +87,6 @@ def load_chat_model(
     return ChatModel(loaded, tokenizer, read_format(tokenizer, thinking, reasoning_effort))
 
 
-def own_template(tokenizer: Any, harmony: bool) -> str:
-    """Return the model's chat template; GPT-OSS's (`harmony`) comes with Unsloth.
-
-    Raises Mistake if it has none."""
-    if harmony:  # the one beside the weights is wrong
-        from unsloth.chat_templates import CHAT_TEMPLATES
-
-        return CHAT_TEMPLATES["gpt-oss"][0]
-    try:
-        return tokenizer.get_chat_template()
-    except ValueError as error:
-        raise Mistake(str(error)) from None
-
-
 def framed_chat(text: str, chat: ChatFormat) -> str:
     """Return `text` as HTML with the control tokens framed, so that they show as one piece."""
     shown = html.escape(text)
@@ -125,6 +111,20 @@ FIXED = (
     "{%%- set enable_thinking = %s -%%}{%%- set reasoning_effort = '%s' -%%}{#- fixed -#}"
 )
 FINAL_CHANNEL = "<|channel|>final<|message|>"  # what GPT-OSS writes before an answer
+
+
+def own_template(tokenizer: Any, harmony: bool) -> str:
+    """Return the model's chat template; GPT-OSS's (`harmony`) comes with Unsloth.
+
+    Raises Mistake if it has none."""
+    if harmony:  # the one beside the weights is wrong
+        from unsloth.chat_templates import CHAT_TEMPLATES
+
+        return CHAT_TEMPLATES["gpt-oss"][0]
+    try:
+        return tokenizer.get_chat_template()
+    except ValueError as error:
+        raise Mistake(str(error)) from None
 
 
 def takes_system(tokenizer: Any, template: str) -> bool:
