@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 LONG_RUN = 20  # words
-PARTS = {"training": "train", "held_out": "held_out"}  # their split
+COVERED = {"training": "train", "held_out": "held_out"}  # their split
 
 
 def covered_parts(book: BookText, runs: Sequence[Run]) -> dict[str, float | None]:
@@ -24,7 +24,7 @@ def covered_parts(book: BookText, runs: Sequence[Run]) -> dict[str, float | None
     runs cover}, None for a book without any."""
     covered = {n for run in runs for n in range(run["start"], run["start"] + run["words"])}
     shares: dict[str, float | None] = {}
-    for name, split in PARTS.items():
+    for name, split in COVERED.items():
         places = [place for place in book["places"] if place[2]["split"] == split]
         words = {n for start, end, _ in places for n in range(start, end)}
         shares[name] = len(covered & words) / len(words) if words else None
@@ -58,7 +58,7 @@ def coverage_table(rows: list[dict[str, Any]]) -> Any:
     for row in rows:
         shares = [
             f"{row[name]:.3%} of {name.replace('_', '-')} text"
-            for name in PARTS
+            for name in COVERED
             if row[name] is not None
         ]
         told = f"{row['coverage']:.3%} ({', '.join(shares)}), longest {row['longest']} words, "
