@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from chapters.copying import find_copies
-<<<<<<< HEAD
-from chapters.coverage import book_coverage
+from chapters.coverage import book_coverage, coverage_table
 from chapters.memory import (
     PHRASE_PLACES,
     count_copies,
@@ -18,10 +17,6 @@ from chapters.memory import (
     where_it_stands,
     without_held_out,
 )
-=======
-from chapters.coverage import book_coverage, coverage_table
-from chapters.memory import count_copies, find_memory, read_texts, where_it_stands, without_held_out
->>>>>>> 1e85379 (Coverage is told of training and held-out pages apart, in the report and in comparison.json)
 from chapters.preparation import Mistake
 from chapters.words import words_of
 
