@@ -173,9 +173,12 @@ def base_path(model: str) -> str:
 
 
 def note_base(folder: Path, model: str) -> None:
-    """Write the base model's whole path into an adapter's folder, and let others read it."""
+    """Write the base model's whole path into an adapter's folder, and let others read it.
+
+    The adapted matrices, of which PEFT writes a set, are put in order: the same in every run."""
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
+    config["target_modules"].sort()
     write_json(path, {**config, "base_model_name_or_path": base_path(model)})
     (folder / "adapter_model.safetensors").chmod(0o644)  # safetensors keeps its files to itself
 

@@ -105,6 +105,7 @@ import logging
 import os
 
 os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # or idle threads hold up all others
 for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
     logging.getLogger(name).setLevel(logging.ERROR)
 VERSIONS = installed_versions()
