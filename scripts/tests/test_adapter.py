@@ -1,5 +1,6 @@
 """The adapter: of the size that was asked for, added once, saved whole and found again."""
 
+import json
 import os
 from types import SimpleNamespace
 from typing import Any
@@ -127,7 +128,8 @@ class Saved:
     def save_pretrained(self, folder):
         folder.mkdir(exist_ok=True)
         (folder / "adapter_model.safetensors").write_text(self.weights)
-        (folder / "adapter_config.json").write_text('{"r": 16}')
+        config = {"r": 16, "target_modules": ["v_proj", "q_proj"]}  # in any order, as PEFT does
+        (folder / "adapter_config.json").write_text(json.dumps(config))
         if self.error:
             raise self.error
 
@@ -146,6 +148,8 @@ def weights_in(folder):
 def test_an_adapter_of_other_settings_is_kept_and_found_again(tmp_path, capsys):
     first = save(tmp_path, "one", EPOCHS=1)
     assert capsys.readouterr().out == "" and find_adapter(tmp_path, "other") is None
+    config = json.loads((tmp_path / "adapter/adapter_config.json").read_text())
+    assert config["target_modules"] == ["q_proj", "v_proj"]  # the same bytes in every run
     second = save(tmp_path, "two", EPOCHS=2)
     told = f"The adapter that was there is kept in {tmp_path}/adapter-{first}: EPOCHS 1 → 2."
     assert capsys.readouterr().out.strip() == told and weights_in(tmp_path / "adapter") == "two"
