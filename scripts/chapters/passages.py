@@ -118,9 +118,9 @@ class Passage(TypedDict):
     words: int
 
 
-def cut_sentences(sentences: list[Sentence], goal: int, overlap: int = 0) -> list[tuple[int, int]]:
+def cut_sentences(sentences: list[Sentence], goal: int, more: int = 0) -> list[tuple[int, int]]:
     """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words;
-    of `overlap` more where a chapter begins, since nothing is put before such a piece.
+    of `more` more where a chapter begins, since a piece there has no end of the one before.
 
     Dynamic programming: the sum of the squared relative errors of the lengths, with those of short
     pieces _TOO_SHORT times, and of the costs above is least.
@@ -137,7 +137,7 @@ def cut_sentences(sentences: list[Sentence], goal: int, overlap: int = 0) -> lis
                 chapters += 1
             inside = _MID_SPEECH if sentence["verse"] else _MID_PARAGRAPH
             fresh = first == 0 or sentences[first - 1]["chapter"] != sentence["chapter"]
-            off = words / (goal + overlap * fresh) - 1
+            off = words / (goal + more * fresh) - 1
             cost = best[first] + off**2 * (1 if off > 0 else _TOO_SHORT)
             cost += 0 if sentence["opens"] else inside
             costs.append((cost + _NEW_CHAPTER * chapters, first))
