@@ -121,7 +121,6 @@ class Passage(TypedDict):
 def cut_sentences(sentences: list[Sentence], goal: int, more: int = 0) -> list[tuple[int, int]]:
     """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words;
     of `more` more where a chapter begins, since a piece there has no end of the one before.
-
     Dynamic programming: the sum of the squared relative errors of the lengths, with those of short
     pieces _TOO_SHORT times, and of the costs above is least.
     """
@@ -133,8 +132,7 @@ def cut_sentences(sentences: list[Sentence], goal: int, more: int = 0) -> list[t
             words += sentence["words"]
             if costs and words > _LONGEST * goal:
                 break
-            if first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]:
-                chapters += 1
+            chapters += first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]
             inside = _MID_SPEECH if sentence["verse"] else _MID_PARAGRAPH
             fresh = first == 0 or sentences[first - 1]["chapter"] != sentence["chapter"]
             off = words / (goal + more * fresh) - 1
