@@ -141,7 +141,8 @@ def mark_heading_lines(pages: list[Page], style: BodyStyle, titles: set[str]) ->
         big = line["size"] > 1.12 * style["size"] and line["above"] > 1.15
         face = line["family"] != style["family"] and not line["italic"]
         other = line["bold"] or face or (text.isupper() and len(text) > 3)
-        faces[_line_face(line)] += other
+        if other:
+            faces[_line_face(line)] += 1
         if len(text) >= 100 or not (big or line["above"] > 1.4) or line.get("opens"):
             continue
         apart = line["below"] > 1.12

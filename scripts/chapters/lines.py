@@ -41,9 +41,11 @@ def join_pieces(lines: list[Line], column: int) -> list[Line]:
     rows = []
     for line in sorted(lines, key=lambda line: (line["y"], line["x0"])):
         last = rows[-1][0] if rows else line
-        sizes = line["size"], last["size"]
-        number = NOTE_MARK.fullmatch(line["text"]) or NOTE_MARK.fullmatch(last["text"])
-        if rows and line["y"] - last["y"] < 0.4 * (max(sizes) if number else min(sizes)):
+        step, sizes = line["y"] - last["y"], (line["size"], last["size"])
+        level = step < 0.4 * max(sizes) and (
+            step < 0.4 * min(sizes) or any(NOTE_MARK.fullmatch(one["text"]) for one in (line, last))
+        )
+        if rows and level:
             rows[-1].append(line)
         else:
             rows.append([line])

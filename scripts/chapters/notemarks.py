@@ -54,12 +54,13 @@ def take_pushed(pages: list[Page], size: float) -> None:
     for page in pages:
         kept = page["lines"][:1]
         for before, line in pairwise(page["lines"]):
-            start = _PUSHED.match(line["text"])
+            start = line["text"][:1].isdigit() and _PUSHED.match(line["text"])
             close = line["column"] == before["column"] and 0 < line["y"] - before["y"] < 1.7 * size
             if start and close and 1 < int(start[1]) == last + 1:
                 before["marks"].append(start[1])
                 line["text"], last = line["text"][start.end() :], last + 1
-            last = next((int(mark) for mark in reversed(line["marks"]) if mark.isdigit()), last)
+            for mark in filter(str.isdigit, line["marks"]):
+                last = int(mark)
             if line["text"]:
                 kept.append(line)
         page["lines"] = kept
@@ -70,8 +71,9 @@ def take_glued(pages: list[Page], size: float) -> None:
     before: set[str] = set()
     for page, marks in zip(pages, find_glued(pages, size), strict=True):
         seen = marks.union(*(line["marks"] for line in page["lines"]))
-        noted = [line for line in page["lines"] if _MARK_SIGN.search(line["text"])]
-        for line in noted if seen or before else ():
+        for line in page["lines"] if seen or before else ():
+            if not _MARK_SIGN.search(line["text"]):
+                continue
             start = line["size"] < 0.97 * size and _GLUED_OPENING.match(line["text"])
             if start and start[1] in seen | before and not line["mark"]:
                 line["mark"], line["text"] = start[1], line["text"][start.end() :]

@@ -135,8 +135,11 @@ def read_line(
         spans = [(*span[:5], html.unescape(span[5])) for span in spans]
     if tight:
         spans = close_words(spans, tight)
-    plain = [span for span in spans if len(spans) > 1 and not NOTE_MARK.fullmatch(span[5])]
-    longest = max(plain or spans, key=lambda span: len(span[5]), default=6 * ("",))
+    if len(spans) > 1:
+        plain = [span for span in spans if not NOTE_MARK.fullmatch(span[5])]
+        longest = max(plain or spans, key=lambda span: len(span[5]))
+    else:
+        longest = spans[0] if spans else 6 * ("",)
     _, bold, italic, family, points, text = longest
     if not text.strip():
         return None
@@ -145,11 +148,18 @@ def read_line(
         size = max(float(span[4]) for span in spans if span[5].strip())
     if len(spans) > 1:
         text, mark, marks = take_marks(spans, size)
-    x0, y = float(left), float(top) + 0.8 * float(height)
-    line: Line = {"x0": x0, "y": y, "size": size, "mark": mark, "marks": marks, "use": "body"}
-    line["text"], line["family"] = text.strip(), family
-    line["bold"], line["italic"] = bool(bold), bool(italic)
-    return line
+    return {
+        "text": text.strip(),
+        "x0": float(left),
+        "y": float(top) + 0.8 * float(height),
+        "size": size,
+        "family": family,
+        "bold": bool(bold),
+        "italic": bool(italic),
+        "mark": mark,
+        "marks": marks,
+        "use": "body",
+    }
 
 
 # %% [markdown] id="pages-pages-text"

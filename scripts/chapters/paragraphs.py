@@ -5,6 +5,7 @@ from chapters.headings import Heading
 from chapters.layout import BookLayout
 from chapters.pages import Line
 from chapters.preparation import Mistake
+from chapters.spelling import is_english, lexicon
 from chapters.typography import BodyStyle, Vocabulary
 
 # %% [markdown] id="paragraphs-places-text"
@@ -185,9 +186,9 @@ def join_kind(before: Line, line: Line, verse: bool, style: BodyStyle, habits: H
 
 # %% [markdown] id="paragraphs-words-text"
 # #### Broken words and whole paragraphs
-# A hyphen at a line's end is a break or a real hyphen. No word list comes with this notebook: the
-# form that the book uses elsewhere is taken, and if it has none, the two halves vote. Then lines
-# become paragraphs again, over columns and pages; verse and dialogue keep their lines.
+# A hyphen at a line's end is a break or a real hyphen. The form that the book uses elsewhere is
+# taken, and if it has none, the two halves vote, and Brill's lexicon with them. Then lines become
+# paragraphs again, over columns and pages; verse and dialogue keep their lines.
 
 # %% id="paragraphs-words"
 _BROKEN_WORD = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010]$")
@@ -198,7 +199,8 @@ def is_compound(left: str, right: str, words: Vocabulary) -> bool:
     """Tell whether the book would write left-right with its hyphen; both halves in small letters.
 
     Its own use decides, if it has the word elsewhere. Else the halves vote: for a compound if they
-    are words or parts of other compounds, against it if other words begin or end so (de-part-ment).
+    are words or parts of other compounds, against it if other words begin or end so (de-part-ment);
+    and English speaks against it if it has the word whole, for it if it has the halves alone.
     """
     count, seen = words["count"], words["all"]
     whole, compound = count[left + right], count[left + "-" + right]
@@ -210,6 +212,9 @@ def is_compound(left: str, right: str, words: Vocabulary) -> bool:
     votes = (count[last] > 0) + (count[right] > 0)
     votes += 2 * part + 2 * (words["right"][right] > 0)
     votes -= 2 * (endings > 0) + (endings > 10) + (starts > 3) + 2 * (len(last) < 3 and not part)
+    known = [word in lexicon() or word.title() in lexicon() for word in (left + right, left, right)]
+    votes -= 2 * known[0]
+    votes += 3 * (known[1] and known[2] and not is_english(left + right))
     return votes > 0 or "-" in left
 
 

@@ -118,9 +118,9 @@ class Passage(TypedDict):
     words: int
 
 
-def cut_sentences(sentences: list[Sentence], goal: int) -> list[tuple[int, int]]:
-    """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words.
-
+def cut_sentences(sentences: list[Sentence], goal: int, more: int = 0) -> list[tuple[int, int]]:
+    """Return [(first, end)]: the cheapest cut of a run of sentences into pieces of `goal` words;
+    of `more` more where a chapter begins, since a piece there has no end of the one before.
     Dynamic programming: the sum of the squared relative errors of the lengths, with those of short
     pieces _TOO_SHORT times, and of the costs above is least.
     """
@@ -132,10 +132,10 @@ def cut_sentences(sentences: list[Sentence], goal: int) -> list[tuple[int, int]]
             words += sentence["words"]
             if costs and words > _LONGEST * goal:
                 break
-            if first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]:
-                chapters += 1
+            chapters += first + 1 < end and sentence["chapter"] != sentences[first + 1]["chapter"]
             inside = _MID_SPEECH if sentence["verse"] else _MID_PARAGRAPH
-            off = words / goal - 1
+            fresh = first == 0 or sentences[first - 1]["chapter"] != sentence["chapter"]
+            off = words / (goal + more * fresh) - 1
             cost = best[first] + off**2 * (1 if off > 0 else _TOO_SHORT)
             cost += 0 if sentence["opens"] else inside
             costs.append((cost + _NEW_CHAPTER * chapters, first))
@@ -228,7 +228,8 @@ def cut_passages(
             if split == "gap":
                 continue
             here = [one for one in sentences[book["stem"]] if begin <= one["at"] < end]
-            for first, last in cut_sentences(here, words if split == "train" else words + overlap):
+            extra, aim = (overlap, words) if split == "train" else (0, words + overlap)
+            for first, last in cut_sentences(here, aim, extra):
                 start = overlap_start(here, first, overlap) if split == "train" else first
                 number += 1
                 passages.append(make_passage(book, number, split, here[start:last]))

@@ -23,8 +23,8 @@ _BROKEN = re.compile(
 )
 _SOUND = re.compile(r"(\d+(st|nd|rd|th|s)|(Mc|Mac|De|La|Van|O['’])[A-Z][a-z]+)")
 _TRIMMED = "\"'“”‘’«»„()[].,;:!?…—–-"
-_ENDINGS = "’s s es ed d ing in er est ly ness less ful able en eth st".split()
-_PREFIXES = "un in im re dis over out mis fore under non be".split()
+_ENDINGS = tuple("’s s es ed d ing in er est ly ness less ful able en eth st".split())
+_PREFIXES = tuple("un in im re dis over out mis fore under non be".split())
 
 
 @functools.cache
@@ -39,8 +39,10 @@ def lexicon() -> dict[str, str]:
 
 def _stems(word: str) -> list[str]:
     """Return what a word in small letters may come from: without an ending, or without a prefix."""
-    found = [word[len(one) :] for one in _PREFIXES if word.startswith(one)]
-    for ending in _ENDINGS:
+    found = []
+    if word.startswith(_PREFIXES):
+        found = [word[len(one) :] for one in _PREFIXES if word.startswith(one)]
+    for ending in _ENDINGS if word.endswith(_ENDINGS) else ():
         if word.endswith(ending):
             base = word[: -len(ending)]
             found += [base, base + "e"]
@@ -70,9 +72,10 @@ def printed_words(text: str) -> list[str]:
 
 def doubtful_words(count: Counter[str]) -> set[str]:
     """Return those of a book's words, counted as printed, that are doubtful."""
-    small = Counter()
+    known, small = lexicon(), Counter()
     for word, times in count.items():
-        small[word.lower()] += times
+        lower = word.lower()
+        small[lower] = small.get(lower, 0) + times  # faster than +=
     odd = set()
     for word in count:
         lower = word.islower()
@@ -80,12 +83,17 @@ def doubtful_words(count: Counter[str]) -> set[str]:
         if not plain and _BROKEN.search(word) and not _SOUND.fullmatch(word):
             odd.add(word)
         alone = lower and small[word] == 1 and len(word) > 1 and word[0].isalpha()
-        if alone and not is_english(word):
+        if alone and word not in known and not is_english(word):
             odd.add(word)
     return odd
 
 
 def clean_share(texts: list[str]) -> float:
     """Return the share of a book's words that are not doubtful, from 0 to 1."""
-    count = Counter(word for text in texts for word in printed_words(text))
+    count: Counter[str] = Counter()
+    printed = " ".join(texts).replace("—", " ").replace("–", " ")
+    for word, times in Counter(printed.split()).items():  # most come again: stripped once each
+        word = word.strip(_TRIMMED)
+        count[word] = count.get(word, 0) + times
+    del count[""]
     return 1 - sum(count[word] for word in doubtful_words(count)) / max(1, count.total())

@@ -118,23 +118,26 @@ def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> N
     """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words.
 
     In the type of the text it ends where the next word would have fitted, unless its lines are set
-    in or centred.
+    in or centred; one in the middle ends before a line from the left edge.
     """
     for part in reversed(lines[:n] if label else []):
         if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
             break
         part["use"] = "caption"
     first, (left, right) = lines[n], column_edges(lines, lines[n]["column"])
-    other = abs(first["size"] - style["size"]) > 0.5 or first["italic"]
+    size = style["size"]
+    other = abs(first["size"] - size) > 0.5 or first["italic"]
     other |= first["family"] != style["family"]
+    middle = abs(first["x0"] - left - right + first["x1"]) < 4 and first["x0"] > left + 2 * size
     for part, after in pairwise([*lines[n:], first]):
         part["use"] = "caption"
         word = len(after["text"].split(maxsplit=1)[0]) + 1
         short = right - part["x1"] > word * (part["x1"] - part["x0"]) / len(part["text"])
         centred = abs(after["x0"] + after["x1"] - first["x0"] - first["x1"]) < 4
-        set_in = after["x0"] > left + 0.6 * style["size"] and abs(after["x0"] - first["x0"]) < 1.5
-        centred &= after["x1"] < right - style["size"]
-        goes_on = other or not short or centred or set_in
+        set_in = after["x0"] > left + 0.6 * size and abs(after["x0"] - first["x0"]) < 1.5
+        centred &= after["x1"] < right - size
+        fills = not short and not (middle and after["x0"] < left + size)
+        goes_on = other or fills or centred or set_in
         if part["below"] > 1.2 or abs(part["size"] - first["size"]) > 0.5 or not goes_on:
             break
 

@@ -4,6 +4,7 @@
 from chapters.extraction import Book
 from chapters.passages import Passage
 from chapters.quality import SMALL_WORDS, title_case
+from chapters.topics import is_named
 
 # %% [markdown] id="templates-titles-text"
 # #### Titles
@@ -78,7 +79,8 @@ def kind_of(passage_id: str) -> str:
 
 
 def _listed(topics: tuple[str, ...]) -> str:
-    """Return "a, b and c"."""
+    """Return "a, b and c", names before things, and themes last."""
+    topics = tuple(sorted(topics, key=lambda one: (not is_named(one), not one.startswith("the "))))
     return " and ".join([", ".join(topics[:-1]), topics[-1]] if len(topics) > 1 else topics)
 
 

@@ -29,6 +29,7 @@ _NO_NAMES = _RANKS | set(  # written with a capital, and yet nobody's name
     "Alas Fie Marry Well Why What But And If Hark Tut Pray Prithee Ho Lo Thou Thy God Lord Jove "
     "Heaven Amen Chapter Book Part Act Scene Enter Exit Exeunt".split()
 )
+_PARTS = {"Chapter", "Book", "Part", "Act", "Scene"}  # "Book Ii" is nobody's name
 _SPEAKER = re.compile(r"^([A-Z]{2}[A-Z’']*(?: [A-Z][A-Z’']+)*)(?:[.:]|$)", re.M)  # of a play
 _LINKS = {"of", "de", "von", "van"}  # inside a name
 _AFTER = set(  # what may follow a whole noun phrase, beside punctuation
@@ -49,7 +50,7 @@ _VAGUE = set(  # nouns and adjectives that tell nobody what is meant
     "others same own such first second third last next latter former whole present certain very "
     "mere more most few little long good great large considerable proper past particular single "
     "number lot use purpose means reason manner name fashion sight look air ground floor wall door "
-    "room table window surface bed circumstance".split()
+    "room table window surface bed circumstance scene work works cry world light stroke".split()
 )
 _THEMES = set(
     "love hate hatred death life war peace honour honor revenge grief sorrow joy hope pride shame "
@@ -113,6 +114,14 @@ def capital_runs(tokens: list[str]) -> list[tuple[int, int]]:
     return runs
 
 
+def _is_kind(name: str, told: str, inside: Counter[str]) -> bool:
+    """Tell whether a name is one of many (the Dane, Grand Turks, Dons), or a part of a book."""
+    words, article = name.split(), told != name
+    one = words[-1].removesuffix("s")
+    many = one != words[-1] and (one in _RANKS or (len(words) > 1 and not article and inside[one]))
+    return bool(many or (article and inside[name + "s"]) or words[0] in _PARTS or "’" in name)
+
+
 def find_names(corpus: list[list[str]]) -> dict[str, str]:
     """Return {name: as it stands in a sentence} of the author's texts, given as tokens."""
     small, inside, alone, the, bad = (Counter() for _ in range(5))
@@ -136,21 +145,30 @@ def find_names(corpus: list[list[str]]) -> dict[str, str]:
         article = 2 * the[name] >= count
         tag = "" if article or len(own) > 1 else lexicon().get(name.lower(), "")
         common = tag == "NNS" or (tag == "NN" and count < 5 + 10 * small[name.lower()])
-        if often and sure & set(own) and 4 * bad[name] < count and not common and "’" not in name:
+        if often and sure & set(own) and 4 * bad[name] < count and not common:
             names[name] = f"the {name}" if article else name
+    names = {name: told for name, told in names.items() if not _is_kind(name, told, inside)}
+    for name in names:  # the Lord Hamlet is Lord Hamlet, since Hamlet has no article either
+        rank, _, rest = name.partition(" ")
+        names[name] = name if rank in _RANKS and names.get(rest) == rest else names[name]
     return names
 
 
 def find_speakers(texts: list[str], names: dict[str, str]) -> dict[str, str]:
     """Return {name in capitals: as it stands in a sentence} of who speaks three times or more."""
-    speakers = {}
+    speakers, known_words = {}, {word for text in texts for word in text.split()}
     for label, count in Counter(one for text in texts for one in _SPEAKER.findall(text)).items():
         name = " ".join(word.capitalize() for word in label.split())
         tag = lexicon().get(name.split()[-1].lower(), "NNP")
         known = name in names or any(word in names for word in name.split())
-        if count > 2 and (known or tag in ("NN", "NNS", "NNP")):
+        part = label.split()[0].capitalize() in _PARTS  # BOOK II of a list speaks nothing
+        if count > 2 and not part and (known or tag in ("NN", "NNS", "NNP")):
             proper = known or tag == "NNP"
-            speakers[label] = names.get(name, name) if proper else f"the {name.lower()}"
+            small = name.lower().split()  # but French, if the author never writes french
+            small = [
+                w if w in known_words or w.title() not in known_words else w.title() for w in small
+            ]
+            speakers[label] = names.get(name, name) if proper else f"the {' '.join(small)}"
     return speakers
 
 
@@ -175,8 +193,12 @@ def count_names(tokens: list[str], names: dict[str, str]) -> Counter[str]:
 # need no article, *love* or *war*. A passage is about what it names often and others seldom.
 
 # %% id="topics-things"
+_NO_THINGS = _VAGUE | _THEMES | _RANKS
 OFTEN = {1: 5, 2: 3}  # times that a thing of one or two words stands complete in the books
 MOST_TOPICS = 6  # of a passage
+THING_WORDS = (
+    120  # a thing or theme is named once in so many words of a passage, and twice at least
+)
 
 
 def noun_phrases(tokens: list[str]) -> list[tuple[str, str, bool]]:
@@ -186,8 +208,8 @@ def noun_phrases(tokens: list[str]) -> list[tuple[str, str, bool]]:
         for size in OFTEN if token.lower() in ("the", "a", "an") else ():
             words = tokens[at + 1 : at + 1 + size]
             after = tokens[min(at + 1 + size, len(tokens) - 1)]
-            classes = [word_class(word) for word in words]
-            if all(classes) and classes[-1] == "noun" and not (_VAGUE | _THEMES) & set(words):
+            classes = [word.islower() and word_class(word) for word in words]
+            if all(classes) and classes[-1] == "noun" and not _NO_THINGS & set(words):
                 closed = not (after[0].isalnum() or after in "’-(") or after in _AFTER
                 found.append((token.lower(), " ".join(words), closed))
     return found
@@ -218,13 +240,21 @@ def count_things(tokens: list[str], things: set[str]) -> Counter[str]:
     return found
 
 
-def best_topics(found: Counter[str], weights: dict[str, float]) -> list[str]:
+def is_named(topic: str) -> bool:
+    """Tell whether a topic is a name: *Ahab* or *the Pequod*, not *the sea* or *love*."""
+    return not topic.removeprefix("the ").islower()
+
+
+def best_topics(found: Counter[str], weights: dict[str, float], least: float) -> list[str]:
     """Return up to MOST_TOPICS topics that a text names twice or more, those of most weight first,
-    or else the one of most weight; no two share a word."""
+    or else the one of most weight; no two have words that begin alike (boat, boats). Things and
+    themes count if they are named `least` times."""
+    rare = {topic: n < (2 if is_named(topic) else least) for topic, n in found.items()}
     chosen, used = [], set()
-    for topic in sorted(found, key=lambda one: (found[one] < 2, -found[one] * weights[one], one)):
+    for topic in sorted(found, key=lambda one: (rare[one], -found[one] * weights[one], one)):
         words = set(topic.lower().split()) - {"the"}
-        if not words & used and len(chosen) < MOST_TOPICS and (found[topic] > 1 or not chosen):
+        alike = any(a.startswith(b) or b.startswith(a) for a in words for b in used)
+        if not alike and len(chosen) < MOST_TOPICS and not (rare[topic] and chosen):
             chosen.append(topic)
             used |= words
     return chosen
@@ -247,5 +277,6 @@ def passage_topics(passages: list[Passage], books: list[Book]) -> dict[str, list
         counts.append(found)
     spread = Counter(topic for found in counts for topic in found)
     weights = {topic: math.log(1 + len(passages) / count) for topic, count in spread.items()}
-    best = [best_topics(found, weights) for found in counts]
+    least = [max(2, passage["words"] / THING_WORDS) for passage in passages]
+    best = [best_topics(found, weights, n) for found, n in zip(counts, least, strict=True)]
     return {passage["id"]: topics for passage, topics in zip(passages, best, strict=True)}

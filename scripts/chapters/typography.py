@@ -6,9 +6,9 @@ from chapters.pages import Page
 # %% [markdown] id="typography-style-text"
 # #### The type of the text, and the book's own words
 # Most of a book is set in one size with one leading: everything that follows is measured against
-# these. The leading is the smallest step from line to line that a quarter of the lines have. No
-# word list comes with this notebook: how the book itself writes its words decides about broken
-# words and drop capitals; only words that stand whole inside a line count.
+# these. The leading is the smallest step from line to line that a quarter of the lines have. How
+# the book itself writes its words decides about broken words and drop capitals; only words that
+# stand whole inside a line count.
 
 # %% id="typography-style"
 import re

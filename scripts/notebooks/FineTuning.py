@@ -408,8 +408,8 @@ from chapters.paragraphs import join_words
 
 # %% [markdown] id="broken-words-text"
 # ### Words broken at a line's end
-# A hyphen there is a break or a real hyphen. The book's own words decide, since no word list comes
-# with it.
+# A hyphen there is a break or a real hyphen. The book's own words decide, and where it has none, a
+# lexicon of English helps.
 
 # %% id="broken-words"
 if first_path:

@@ -1,11 +1,12 @@
 """Headings and captions: what they are called, and what is told from the text by them."""
 
+import pymupdf
 import pytest
 
 from chapters.extraction import extract_book
 from chapters.headings import headings_table, mark_headings, section_kind
 from chapters.layout import read_layout
-from typesetter import Typesetter, prose, sound_book, text_of
+from typesetter import FONTS, Typesetter, paragraphs_of, prose, sound_book, text_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,21 @@ def test_captions_go(tmp_path):
             )
     book = extract_book(setter.save(tmp_path / "figures.pdf"))
     assert "captioned" not in text_of(book) and book["report"]["words_dropped"]["caption"] == 16
+
+
+def test_a_caption_in_the_middle_ends_before_a_line_from_the_edge(tmp_path):
+    setter, texts = Typesetter(), prose(11, 12)
+    for text in texts[:6]:
+        setter.paragraph(text)
+    caption = "Figure 2: The mill, drawn after a print of the day."
+    setter.step(90)
+    width = pymupdf.get_text_length(caption, FONTS["roman"], setter.size)
+    setter.put(setter.left + (setter.width - width) / 2, setter.y, caption)
+    texts[6] = f"Notwithstanding, {texts[6]}"  # too long a word for the caption's line
+    setter.paragraph(texts[6], indent=0)
+    for text in texts[7:]:
+        setter.paragraph(text)
+    assert paragraphs_of(extract_book(setter.save(tmp_path / "mill.pdf"))) == texts
 
 
 def test_headings_table(tmp_path):

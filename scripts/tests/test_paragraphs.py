@@ -80,9 +80,11 @@ def test_pages_by_hand_without_text(tmp_path):
         ("the watch-", "man", "the watch"),
         ("a Jean-", "Paul", "a Jean-"),
         ("the mother-in-", "law", "the mother-in-"),
+        ("not for-", "bidding", "not for"),  # the book has both halves, English the whole
+        ("his walking-", "sticks", "his walking-"),  # the book has neither, English the halves
     ],
 )
 def test_join_words(before, after, joined):
-    text = "fire-ship and fire-ship; the watchman of the department; mother-in-law"
+    text = "fire-ship and fire-ship; the watchman of the department; mother-in-law; bidding for it"
     page: Any = {"lines": [{"text": text}]}
     assert join_words(before, after, count_vocabulary([page])) == joined

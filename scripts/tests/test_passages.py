@@ -46,6 +46,9 @@ def test_cut_prefers_paragraphs_chapters_and_whole_sentences():
     open_end = [unit(10, closed=i != 9) for i in range(20)]
     assert (0, 10) not in cut_sentences(open_end, 100)
     assert cut_sentences([], 100) == [] and cut_sentences([unit(900)], 100) == [(0, 1)]
+    # Where a chapter begins, the overlap that it cannot have is made up for.
+    opening = [unit(20) for _ in range(21)]
+    assert cut_sentences(opening, 100, 20) == [(0, 6), (6, 11), (11, 16), (16, 21)]
 
 
 def test_overlap_is_about_as_long_as_asked_and_in_verse_a_whole_speech():

@@ -1,6 +1,15 @@
 """Names, things and themes of made-up texts: what may stand in a question, and what may not."""
 
-from chapters.topics import find_names, find_speakers, find_things, passage_topics, tokens_of
+from collections import Counter
+
+from chapters.topics import (
+    best_topics,
+    find_names,
+    find_speakers,
+    find_things,
+    passage_topics,
+    tokens_of,
+)
 
 FILLER = "They waited. It rained all day, and nobody came."
 
@@ -50,8 +59,29 @@ def test_topics_are_what_a_passage_names_often_and_others_seldom():
     cabin = "The cabin was full. He left the cabin, and Starbuck stayed."
     texts = [told, cabin] * 5 + [FILLER]
     books = [{"paragraphs": [{"text": text} for text in texts]}]
-    passages = [{"id": f"a-{n}", "text": text} for n, text in enumerate(texts)]
+    passages = [{"id": f"a-{n}", "text": text, "words": 20} for n, text in enumerate(texts)]
     topics = passage_topics(passages, books)
     assert set(topics["a-0"]) == {"Starbuck", "the carpenter", "love"}
     assert topics["a-1"] == ["the cabin"]  # Starbuck is named but once
     assert topics["a-10"] == []
+    passages[0]["words"] = 350  # so often a thing of a long passage is named by the way
+    assert passage_topics(passages, books)["a-0"] == ["Starbuck"]
+
+
+def test_what_is_one_of_many_or_a_part_of_a_book_is_no_name():
+    texts = tokens(
+        *["So the Lord Osric met Osric, the Dane, and some Danes, and a Grand Turk."] * 4,
+        *["They saw Grand Turks. He reads in Book Ten of it."] * 4,
+    )
+    assert set(find_names(texts).values()) == {"Lord Osric", "Osric", "Danes"}
+
+
+def test_a_speaker_is_no_part_of_a_book_and_french_keeps_its_capital():
+    texts = ["FRENCH SAILOR. Hey, a French song!", "BOOK II. The same."] * 3
+    assert find_speakers(texts, {}) == {"FRENCH SAILOR": "the French sailor"}
+
+
+def test_two_topics_do_not_begin_alike():
+    found = Counter({"the boat": 5, "the boats": 5, "Ahab": 2})
+    weights = {"the boat": 3.0, "the boats": 2.0, "Ahab": 1.0}
+    assert best_topics(found, weights, 3) == ["the boat", "Ahab"]
