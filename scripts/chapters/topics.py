@@ -124,7 +124,7 @@ def _is_kind(name: str, told: str, inside: Counter[str]) -> bool:
 
 def find_names(corpus: list[list[str]]) -> dict[str, str]:
     """Return {name: as it stands in a sentence} of the author's texts, given as tokens."""
-    small, inside, alone, the, bad = (Counter() for _ in range(5))
+    small, inside, alone, the, a, bad = (Counter() for _ in range(6))
     for tokens in corpus:
         small.update(token for token in tokens if token.islower())
         for first, end in capital_runs(tokens):
@@ -136,6 +136,7 @@ def find_names(corpus: list[list[str]]) -> dict[str, str]:
             alone[name] += 1
             far = tokens[first - 2] if word_class(before) == "adjective" else before
             the[name] += far == "the"
+            a[name] += far in ("a", "an")
             bad[name] += far in ("a", "an") or bool(word_class(tokens[end]))
     sure = {word for word, n in inside.items() if n > max(1, small[word.lower()])} - _NO_NAMES
     names = {}
@@ -145,7 +146,8 @@ def find_names(corpus: list[list[str]]) -> dict[str, str]:
         article = 2 * the[name] >= count
         tag = "" if article or len(own) > 1 else lexicon().get(name.lower(), "")
         common = tag == "NNS" or (tag == "NN" and count < 5 + 10 * small[name.lower()])
-        if often and sure & set(own) and 4 * bad[name] < count and not common:
+        kind = article and a[name]  # the Dane is also a Dane: one of many, and maybe Hamlet
+        if often and sure & set(own) and 4 * bad[name] < count and not (common or kind):
             names[name] = f"the {name}" if article else name
     names = {name: told for name, told in names.items() if not _is_kind(name, told, inside)}
     for name in names:  # the Lord Hamlet is Lord Hamlet, since Hamlet has no article either
@@ -208,7 +210,7 @@ def noun_phrases(tokens: list[str]) -> list[tuple[str, str, bool]]:
         for size in OFTEN if token.lower() in ("the", "a", "an") else ():
             words = tokens[at + 1 : at + 1 + size]
             after = tokens[min(at + 1 + size, len(tokens) - 1)]
-            classes = [word.islower() and word_class(word) for word in words]
+            classes = [word_class(word) for word in words]
             if all(classes) and classes[-1] == "noun" and not _NO_THINGS & set(words):
                 closed = not (after[0].isalnum() or after in "’-(") or after in _AFTER
                 found.append((token.lower(), " ".join(words), closed))
@@ -224,6 +226,8 @@ def find_things(corpus: list[list[str]]) -> set[str]:
             complete[phrase] += closed
             the[phrase] += article == "the"
     known = {phrase for phrase, n in complete.items() if n >= OFTEN[phrase.count(" ") + 1]}
+    # With a capital, as the Pacific, it is one alone: nobody writes a Pacific.
+    known = {one for one in known if one.islower() or the[one] == total[one]}
     return {one for one in known if 2 * min(complete[one], the[one]) > total[one]}
 
 

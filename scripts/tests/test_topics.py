@@ -72,6 +72,8 @@ def test_what_is_one_of_many_or_a_part_of_a_book_is_no_name():
     texts = tokens(
         *["So the Lord Osric met Osric, the Dane, and some Danes, and a Grand Turk."] * 4,
         *["They saw Grand Turks. He reads in Book Ten of it."] * 4,
+        *["He saw the Parsee, and the Parsee saw the ship."] * 4,
+        "It was a Parsee.",
     )
     assert set(find_names(texts).values()) == {"Lord Osric", "Osric", "Danes"}
 
