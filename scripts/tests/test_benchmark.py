@@ -47,6 +47,7 @@ def test_a_notebook_that_was_not_executed_is_told(tmp_path):
         benchmark.main(["stages", str(path)])
 
 
+@pytest.mark.slow
 def test_growth_is_measured_for_every_step(tmp_path, capsys):
     out = tmp_path / "growth.json"
     found = benchmark.main(["growth", "--words", "12000", "24000", "--json", str(out)])

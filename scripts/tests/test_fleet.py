@@ -71,6 +71,7 @@ def rows_of(done):
 
 
 @needs_ray
+@pytest.mark.slow  # Ray takes two cores a minute
 def test_a_dead_worker_is_replaced_and_a_failure_told_as_in_a_serial_run(tmp_path):
     dies = "import os, signal, pathlib\nif not pathlib.Path('died').exists():\n"
     dies += "    pathlib.Path('died').touch(); os.kill(os.getppid(), signal.SIGKILL)"
