@@ -171,21 +171,17 @@ def write_batch(
 
 # %% id="generation-fitting"
 def write_fitting(
-    model: Any,
-    tokenizer: Any,
-    ids: list[list[int]],
-    streams: list[Any],
-    ends: set[int],
-    how: Decoding,
+    model: Any, tokenizer: Any, ids: list[list[int]], streams: list[Any], *rest: Any
 ) -> list[dict[str, Any]]:
-    """Return what `write_batch` does; a batch too large for the card's memory is written in halves.
+    """Return what `write_batch` does, of the same arguments; a batch too large for the
+    card's memory is written in halves.
 
     Raises Mistake where a single answer is too large."""
     import torch
 
     begun = [stream.bit_generator.state for stream in streams]
     try:
-        return write_batch(model, tokenizer, ids, streams, ends, how)
+        return write_batch(model, tokenizer, ids, streams, *rest)
     except torch.OutOfMemoryError:
         if len(ids) == 1:
             raise Mistake(
@@ -197,7 +193,7 @@ def write_fitting(
         stream.bit_generator.state = state
     half, rows = len(ids) // 2, []
     for part in (slice(half), slice(half, None)):
-        rows += write_fitting(model, tokenizer, ids[part], streams[part], ends, how)
+        rows += write_fitting(model, tokenizer, ids[part], streams[part], *rest)
     return rows
 
 

@@ -198,9 +198,7 @@ def count_names(tokens: list[str], names: dict[str, str]) -> Counter[str]:
 _NO_THINGS = _VAGUE | _THEMES | _RANKS
 OFTEN = {1: 5, 2: 3}  # times that a thing of one or two words stands complete in the books
 MOST_TOPICS = 6  # of a passage
-THING_WORDS = (
-    120  # a thing or theme is named once in so many words of a passage, and twice at least
-)
+THING_WORDS = 120  # a passage is about a thing or theme named once in so many words, and twice
 
 
 def noun_phrases(tokens: list[str]) -> list[tuple[str, str, bool]]:

@@ -98,14 +98,10 @@ def test_a_dead_worker_is_replaced_and_a_failure_told_as_in_a_serial_run(tmp_pat
     }
 
 
-SMALL = ["PASSAGE_WORDS=60", "OVERLAP_WORDS=10", "MAX_PASSAGES=24", "MAX_STEPS=3"]
-SMALL += ["MAX_NEW_TOKENS=12", "MAX_SEQ_LENGTH=1024", "BOOTSTRAP=200"]
-
-
 @needs_ray
 @pytest.mark.slow
 def test_two_authors_on_cpus(tmp_path):
-    from test_whole_notebooks import make_book
+    from test_whole_notebooks import SMALL, make_book
 
     for number, author in enumerate(("Ada Example", "Bob Sample")):
         key = author.replace(" ", "")
@@ -113,7 +109,7 @@ def test_two_authors_on_cpus(tmp_path):
         new_author.make_author(author, root=tmp_path, values=themes)
         make_book(tmp_path / f"Books/{key}/Volume 1.pdf", 2 * number)
         make_book(tmp_path / f"Books/{key}/Volume 2.pdf", 2 * number + 1)
-    settings = [*SMALL, f"MODEL={make_tiny('llama', tmp_path / '.cache/llama')}"]
+    settings = [*SMALL, "BOOTSTRAP=200", f"MODEL={make_tiny('llama', tmp_path / '.cache/llama')}"]
     sets = [part for one in settings for part in ("--set", one)]
     command = [*RUNNER, str(tmp_path / "NoteBooks/*/*.ipynb"), "--profile", "demo", *sets]
     done = subprocess.run([*command, "--ray", "local"], capture_output=True, text=True)
