@@ -327,6 +327,7 @@ class LiveExecutor(ExecutePreprocessor):
     def begin(self, path: Path, stop: Stop) -> "LiveExecutor":
         self.path, self.stop, self.started, self.shown = path, stop, time.time(), 0.0
         self.printed: tuple[Any, Printed] = (None, Printed())  # the stream that grows, its text
+        self.last: tuple[NotebookNode, list] = (NotebookNode(), [])  # the last cell, what it shows
         return self
 
     def title(self, cell: NotebookNode, index: int) -> str:
@@ -358,6 +359,7 @@ class LiveExecutor(ExecutePreprocessor):
             raise self.marked(cell, index, error) from None
         finally:
             seconds = time.time() - begun
+            self.last = cell, list(cell.outputs)
             if has_failed(cell) or seconds >= 0.5:  # what takes no time would hide what does
                 told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
@@ -436,6 +438,10 @@ def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None, stop: 
         executor.begin(path, stop).preprocess(notebook, {"metadata": {"path": str(path.parent)}})
         return ""
     except (Exception, KeyboardInterrupt) as error:
+        cell, outputs = executor.last
+        cell.outputs = (
+            outputs  # an interrupted cell went on, and may be cleared, to the kernel's end
+        )
         return reason_of(error)
 
 

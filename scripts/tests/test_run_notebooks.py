@@ -1,5 +1,6 @@
 """The runner: passing, failing, slow and interrupted notebooks; arguments; reports."""
 
+import asyncio
 import os
 import random
 import signal
@@ -152,6 +153,22 @@ def test_interrupted(tmp_path, sign, status):
     page = run_notebooks.report_paths(slow)[1].read_text()
     assert "begun" in page and "interrupted" in page
     assert not run_notebooks.report_paths(other)[0].exists()
+
+
+def test_a_cell_interrupted_before_its_first_output_says_so(tmp_path, monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    async def hook(**_):
+        asyncio.get_running_loop().call_soon(interrupt)
+        await asyncio.sleep(0.2)  # nbclient clears the cell after this, in the loop's next run
+
+    path = write(tmp_path / "M_Early_FineTuning.ipynb", "print('never told')")
+    monkeypatch.setattr(run_notebooks.LiveExecutor, "on_cell_complete", staticmethod(hook))
+    notebook = nbformat.read(path, as_version=4)
+    why = run_notebooks.run_notebook(path, notebook, None, run_notebooks.Stop())
+    assert why == "interrupted"
+    assert [out.evalue for out in notebook.cells[0].outputs] == ["interrupted"]
 
 
 def test_a_signal_between_two_cells_stops_the_next_one_and_no_report():
