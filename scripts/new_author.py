@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 
 import build_notebooks
 from chapters.chat import KNOWN_FORMATS
+from chapters.preparation import KEY_PATTERN
 
 # Of every author, {key: name on the model hub}; others are added with --model.
 MODELS = {
@@ -103,7 +104,7 @@ def models_of(texts: list[str], key: str, root: Path) -> dict[str, str]:
     models = {**MODELS, **there}
     for text in texts:
         model, _, name = text.partition("=")
-        if not re.fullmatch("[A-Za-z0-9_]{1,100}", model):
+        if not re.fullmatch(KEY_PATTERN, model):
             raise ValueError(
                 f"--model {text!r}: write KEY=HUB_NAME, the key in letters a to z, digits and "
                 "underscores, such as Qwen3_4B=unsloth/Qwen3-4B-unsloth-bnb-4bit."

@@ -196,9 +196,14 @@ def find_model(model: str) -> str:
     return model
 
 
+KEY_PATTERN = (
+    "[A-Za-z0-9_]{1,100}"  # of an author, a model or a variant: it becomes a folder's name
+)
+
+
 def check_key(name: str, key: str) -> None:
     """Raise Mistake if the parameter `name` holds no plain folder's name."""
-    if not re.fullmatch("[A-Za-z0-9_]{1,100}", key):
+    if not re.fullmatch(KEY_PATTERN, key):
         raise Mistake(
             f"{name} is {key[:60]!r}: a folder's name is needed, of up to 100 letters a to z, "
             "digits and underscores; set it in the parameters cell."

@@ -140,7 +140,10 @@ SETTINGS = [*TRAINED_SMALL, "--set", "BOOTSTRAP=200"]
 SETTINGS += ["--set", "N_PROMPTS=20", "--set", "MEMORY_WINDOWS=4"]
 
 
-@pytest.mark.parametrize("model_key, kind", [("Qwen3_14B", "qwen3"), ("GPT_OSS_20B", "gptoss")])
+@pytest.mark.parametrize(
+    "model_key, kind",
+    [("Qwen3_14B", "qwen3"), pytest.param("GPT_OSS_20B", "gptoss", marks=pytest.mark.slow)],
+)
 def test_fine_tuning_then_comparison(place, model_key, kind, request):
     tiny = make_tiny(kind, place / f".cache/{kind}")
     notebooks = sorted((place / "NoteBooks/AdaExample").glob(f"{model_key}_*[gn].ipynb"))
