@@ -1,5 +1,6 @@
 """For all tests: scripts/ on the path, nothing sent or fetched, figures without a screen."""
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,13 @@ import pytest  # noqa: E402
 import build_notebooks  # noqa: E402
 
 
+@functools.cache
+def compiled_cells(kind):
+    """Return (id, tags, compiled code) of every code cell of an assembled notebook."""
+    cells = [c for c in build_notebooks.essay_cells(kind) if c.cell_type == "code"]
+    return [(c.id, c.metadata.tags, compile(c.source, c.id, "exec")) for c in cells]
+
+
 @pytest.fixture
 def run_steps():
     """Return a function that runs steps of an assembled notebook in one namespace, and returns it.
@@ -27,17 +35,16 @@ def run_steps():
     """
 
     def run(kind, first, last, without=(), **names):
-        cells = [c for c in build_notebooks.essay_cells(kind) if c.cell_type == "code"]
-        space = {"__name__": "__main__"}
-        for cell in cells:
-            if any(tag.startswith("shared:") for tag in cell.metadata.tags):
-                exec(compile(cell.source, cell.id, "exec"), space)
+        cells, space = compiled_cells(kind), {"__name__": "__main__"}
+        for _, tags, code in cells:
+            if any(tag.startswith("shared:") for tag in tags):
+                exec(code, space)
         space.update(names)
-        steps = [cell for cell in cells if "essay" in cell.metadata.tags]
-        ids = [cell.id for cell in steps]
-        for cell in steps[ids.index(first) : ids.index(last) + 1]:
-            if cell.id not in without:
-                exec(compile(cell.source, cell.id, "exec"), space)
+        steps = [(name, code) for name, tags, code in cells if "essay" in tags]
+        ids = [name for name, _ in steps]
+        for name, code in steps[ids.index(first) : ids.index(last) + 1]:
+            if name not in without:
+                exec(code, space)
         return space
 
     return run

@@ -1,7 +1,6 @@
 """A new author, and an author changed: all notebooks get the same values, nothing else moves."""
 
 import nbformat
-import pytest
 
 import build_notebooks
 import new_author
@@ -52,23 +51,23 @@ def test_other_values_change_them_all_and_nothing_else(collection, capsys):  # n
     assert build_notebooks.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize(
-    "arguments, sentence",
-    [
-        (["Лев"], "Latin letter"),
-        (["Jane\nAusten"], "one short line"),
-        (["Jane " * 30], "one short line"),
-        (["jane austen"], "belongs to 'Jane Austen'"),
-        (["Jane Austen", "--persona", " "], "need text"),
-        (["Jane Austen", "--themes", " , "], "need text"),
-    ],
-)
-def test_bad_and_taken_names_are_refused(collection, capsys, arguments, sentence):  # noqa: F811
+BAD_NAMES = [
+    (["Лев"], "Latin letter"),
+    (["Jane\nAusten"], "one short line"),
+    (["Jane " * 30], "one short line"),
+    (["jane austen"], "belongs to 'Jane Austen'"),
+    (["Jane Austen", "--persona", " "], "need text"),
+    (["Jane Austen", "--themes", " , "], "need text"),
+]
+
+
+def test_bad_and_taken_names_are_refused(collection, capsys):  # noqa: F811
     new_author.main(COMMAND)
     before = sorted((collection / "NoteBooks").rglob("*"))
-    assert new_author.main(arguments) == 2
-    assert sentence in capsys.readouterr().err
-    assert sorted((collection / "NoteBooks").rglob("*")) == before
+    for arguments, sentence in BAD_NAMES:
+        assert new_author.main(arguments) == 2, arguments
+        assert sentence in capsys.readouterr().err
+        assert sorted((collection / "NoteBooks").rglob("*")) == before
 
 
 # Other models
@@ -103,29 +102,29 @@ def test_a_model_is_added_under_the_persona_that_is_there(collection, capsys):  
     assert capsys.readouterr().out.count("changed ") == 4  # the added models' as well
 
 
-@pytest.mark.parametrize(
-    "model, sentence",
-    [
-        ("Qwen3_4B", "is no name on the model hub"),
-        ("=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
-        ("Qwen3-4B=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
-        ("../x=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
-        ("Qwen3_4B=", "is no name on the model hub"),
-        ("Qwen3_4B=Qwen3-4B", "is no name on the model hub"),
-        ("Qwen3_4B=a/b/c", "ChatML (Qwen3, SmolLM2), Llama 3, Gemma or GPT-OSS"),
-        ("Qwen3_4B=../b", "is no name on the model hub"),
-        ("Qwen3_4B=https://a/b", "is no name on the model hub"),
-        ("Qwen3_14B=unsloth/Qwen3-4B", "Qwen3_14B is unsloth/Qwen3-14B-unsloth-bnb-4bit here"),
-        ("qwen3_14b=unsloth/Qwen3-14B-unsloth-bnb-4bit", "choose another key"),
-        ("AllModels=unsloth/Qwen3-4B", "AllModels is the notebook of all models here"),
-        ("Mine_8B=unsloth/Qwen3-4B", "Mine_8B is unsloth/Qwen3-8B here"),
-    ],
-)
-def test_bad_and_taken_models_are_refused(collection, capsys, model, sentence):  # noqa: F811
+BAD_MODELS = [
+    ("Qwen3_4B", "is no name on the model hub"),
+    ("=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+    ("Qwen3-4B=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+    ("../x=unsloth/Qwen3-4B", "write KEY=HUB_NAME"),
+    ("Qwen3_4B=", "is no name on the model hub"),
+    ("Qwen3_4B=Qwen3-4B", "is no name on the model hub"),
+    ("Qwen3_4B=a/b/c", "ChatML (Qwen3, SmolLM2), Llama 3, Gemma or GPT-OSS"),
+    ("Qwen3_4B=../b", "is no name on the model hub"),
+    ("Qwen3_4B=https://a/b", "is no name on the model hub"),
+    ("Qwen3_14B=unsloth/Qwen3-4B", "Qwen3_14B is unsloth/Qwen3-14B-unsloth-bnb-4bit here"),
+    ("qwen3_14b=unsloth/Qwen3-14B-unsloth-bnb-4bit", "choose another key"),
+    ("AllModels=unsloth/Qwen3-4B", "AllModels is the notebook of all models here"),
+    ("Mine_8B=unsloth/Qwen3-4B", "Mine_8B is unsloth/Qwen3-8B here"),
+]
+
+
+def test_bad_and_taken_models_are_refused(collection, capsys):  # noqa: F811
     new_author.main([*COMMAND, "--model", "Mine_8B=unsloth/Qwen3-8B"])
     before = sorted((collection / "NoteBooks").rglob("*"))
-    assert new_author.main(["Jane Austen", "--model", model]) == 2
-    assert sentence in capsys.readouterr().err
-    assert new_author.main(["New Author", "--model", model]) == 2 or "Mine" in model
-    if "Mine" not in model:
+    for model, sentence in BAD_MODELS:
+        assert new_author.main(["Jane Austen", "--model", model]) == 2, model
+        assert sentence in capsys.readouterr().err
+        if "Mine" not in model:  # another author may have it
+            assert new_author.main(["New Author", "--model", model]) == 2
         assert sorted((collection / "NoteBooks").rglob("*")) == before

@@ -180,7 +180,7 @@ def test_fine_tuning_then_comparison(place, model_key, kind, request):
         p: p.stat().st_mtime_ns
         for p in [*cache.glob("*.pkl"), out / "adapter/training.json", out / "passages.jsonl"]
     }
-    if kind == "qwen3":  # nothing is trained or asked again, whatever the model
+    if kind == "gptoss":  # nothing is trained or asked again, whatever the model
         again = run(
             *notebooks, *SETTINGS, "--set", f"MODEL={tiny}", "--set", f"AUTHOR={ODD_AUTHOR}"
         )
