@@ -82,6 +82,8 @@ def progress_plot(setting: str, values: list[float], rows: dict[str, list[Any]])
         axis.set_xticks(places, [f"{value:g}" for value in values])
         axis.set(xlabel=SETTINGS[setting], xlim=(-0.4, len(values) - 0.6))
         axis.margins(y=0.15)
+        if not any((*base, *tuned, *low, *high)):  # a share of zero has no ticks below it
+            axis.set_ylim(0, 1)
         axis.grid(axis="y", alpha=0.3)
     pairs = [pair for axis in axes for pair in zip(*axis.get_legend_handles_labels())]
     legend = {label: handle for handle, label in pairs}

@@ -278,6 +278,13 @@ def test_what_is_judged_is_drawn(about, wanted):
     assert progress.judged_values(about) == pytest.approx(wanted)
 
 
+def test_a_share_of_zero_throughout_is_drawn_from_zero_up():
+    none = dict.fromkeys(("base", "tuned", "author", "difference", "low", "high"), 0.0)
+    rows = {"extractable_training": 2 * [{**row("extractable_training"), **none}]}
+    axis, *_ = progress.progress_plot("EPOCHS", [1, 2], rows).axes
+    assert axis.get_ylim() == (0, 1)
+
+
 def test_progression_is_drawn_and_told():
     names = [*progress.PROGRESS[:3], "another"]
     ones = [
