@@ -275,6 +275,16 @@ def test_values_are_written_so_that_they_are_read_again(value):
     assert ast.literal_eval(new_author.literal(value)) == value
 
 
+def test_what_is_no_authors_or_models_own_is_as_in_the_essay():
+    own = ("AUTHOR", "AUTHOR_KEY", "MODEL", "MODEL_KEY", "SYSTEM_PROMPT", "THEMES")
+    for path in build_notebooks.notebook_paths():  # a demo's values, too, once lagged behind
+        notebook = nbformat.read(path, as_version=4)
+        values = build_notebooks.parameters(build_notebooks.parameters_cell(notebook).source)
+        template = build_notebooks.template_parameters(build_notebooks.kind_of(path))
+        wanted = build_notebooks.parameters(template)
+        assert {**values, **dict.fromkeys(own)} == {**wanted, **dict.fromkeys(own)}, path.name
+
+
 def test_an_authors_notebooks_agree_in_their_common_parameters():
     for author in {p.parent for p in NOTEBOOKS}:
         common = {}
