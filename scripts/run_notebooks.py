@@ -388,8 +388,9 @@ class LiveExecutor(ExecutePreprocessor):
             text = (
                 html.unescape(re.sub(r"<[^<>]+>", " ", page)) or data.get("text/plain", "")[:5000]
             )
-            self.shown = time.time()
-            self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
+            if text.strip() not in ("", "None"):  # what transformers' bar is before its first step
+                self.shown = time.time()
+                self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)
 
     def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:

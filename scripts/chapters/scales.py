@@ -27,6 +27,8 @@ def curves_plot(tries: list[int], curves: dict[str, list[float]], title: str) ->
         look: Any = {"marker": mark, "ms": 5, "markevery": 4, "color": palette[colour], "lw": 2}
         axis.plot(tries, shares, "--" if side == "base" else "-", label=name, **look)
     axis.set(xscale="log", ylim=(-0.02, 1.02), title=title)
+    axis.set_xticks(tries[::4], [f"{n:,}" for n in tries[::4]])  # 10^n would need mathematics
+    axis.minorticks_off()
     axis.set_xlabel("tries")
     axis.set_ylabel("share of places said exactly,\nat even odds")
     axis.grid(alpha=0.3)

@@ -403,7 +403,8 @@ def test_a_progress_line_of_html_is_told_without_its_table(monkeypatch, capsys):
     executor.label = "[1/2] Train"
     monkeypatch.setattr(run_notebooks.ExecutePreprocessor, "process_message", lambda *_: None)
     page = "<div><progress value=5></progress>[5/8 00:43 &lt; 00:20]</div><table><tr><td>Step</td>"
-    message = {"msg_type": "update_display_data", "content": {"data": {"text/html": page}}}
-    executor.process_message(message, {}, 0)
+    for data in ({"text/plain": "None"}, {"text/html": page}):
+        message = {"msg_type": "update_display_data", "content": {"data": data}}
+        executor.process_message(message, {}, 0)
     told = capsys.readouterr().out
-    assert told.strip().endswith("[1/2] Train … [5/8 00:43 < 00:20]")
+    assert told.strip().endswith("[1/2] Train … [5/8 00:43 < 00:20]") and "None" not in told

@@ -17,7 +17,7 @@ from chapters import verdict
 from chapters.differences import compare_measures, persona_effects
 from chapters.intervals import rates_apart
 from chapters.memory import count_copies
-from chapters.scales import place_of, scale_rows
+from chapters.scales import curves_plot, place_of, scale_rows
 from chapters.verdict import VOICE
 from figure_rows import row
 from style_data import CLERK, POET, answers_of
@@ -328,6 +328,13 @@ def test_the_authors_own_text_wins_style_and_loses_nothing(notebook, texts):
     assert "worse" not in found.values(), found
     assert space["verdict"][0]["answer"] == "Yes, more than the base model, by 3 of 3 measures"
     assert space["classifier_accuracy"] > 0.95
+
+
+def test_tries_are_written_as_plain_numbers():
+    tries = [round(10 ** (step / 4)) for step in range(9)]
+    (axis,) = curves_plot(tries, {"training, base": [0.0] * 9}, "A title").axes
+    labels = [label.get_text() for label in axis.get_xticklabels()]
+    assert labels == ["1", "10", "100"] and not axis.get_xticklabels(minor=True)
 
 
 def test_the_authors_text_reaches_the_ceiling_and_anothers_the_floor(notebook, texts):
