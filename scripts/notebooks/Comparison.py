@@ -909,13 +909,13 @@ display(HTML(verdict_table(verdict, f"{MODEL_NAME}, tuned on {AUTHOR}")))
 # %% [markdown] id="summary-text"
 # ### Page one
 # The verdict's sentences go to the top of the notebook, with the answers to three prompts: the
-# first, the first that the author has answered too, and the last. Fixed places, not chosen ones.
+# first ones that the author has answered too. Fixed places, not chosen ones.
 
 # %% id="summary"
 ids = [prompt["passage_id"] for prompt in prompts]
-places = [0, next((n for n, name in enumerate(ids) if name in own_of), 0), len(prompts) - 1]
+answered = [n for n, name in enumerate(ids) if name in own_of]
 shown = {}
-for n in places:
+for n in answered[:3] or range(len(prompts))[:3]:
     own = {f"{AUTHOR}, held out": own_of.get(ids[n], "–")}
     both = {"Base model": asked["base persona"][n], "Tuned model": asked["tuned persona"][n]}
     shown[prompts[n]["question"]] = both | own
