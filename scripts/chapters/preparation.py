@@ -196,9 +196,8 @@ def find_model(model: str) -> str:
     return model
 
 
-KEY_PATTERN = (
-    "[A-Za-z0-9_]{1,100}"  # of an author, a model or a variant: it becomes a folder's name
-)
+# The key of an author, a model or a variant becomes a folder's name
+KEY_PATTERN = "[A-Za-z0-9_]{1,100}"
 
 
 def check_key(name: str, key: str) -> None:

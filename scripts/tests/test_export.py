@@ -165,8 +165,7 @@ def test_twenty_answers_of_every_export(demo, tmp_path):
         shares[name] = equal_share(ours, theirs, ends_of(tuned))
     print(shares)
     assert min(shares["base + LoRA, f32"], shares["merged, f32"]) >= 0.9
-    # Eight and four bits turn close choices of so small a model: .29 and .16 were seen
-    assert shares["q8_0"] >= 0.2 and shares["q4_k_m"] >= 0.1
+    assert shares["q8_0"] >= 0.4 and shares["q4_k_m"] >= 0.1
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out/merged", dtype=torch.float32)
     again = greedy(tuned._replace(model=loaded), prompts[:4], 24)
     assert equal_share(greedy(tuned, prompts[:4], 24), again, ends_of(tuned)) >= 0.5

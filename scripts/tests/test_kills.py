@@ -97,7 +97,7 @@ def check_whole(root, wanted):
             assert data == wanted[name], name
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [8, pytest.param(1000, marks=pytest.mark.slow)])
 def test_killed_stages_end_as_others_with_nothing_twice_and_nothing_left(tmp_path, kills):
     draw, log, root = random.Random(13), tmp_path / "made", new_root(tmp_path / "run")
     made = os.open(log, os.O_CREAT | os.O_APPEND | os.O_RDWR)

@@ -284,7 +284,7 @@ def no_progress(monkeypatch):
 
 
 def test_mutated_books(tmp_path, no_progress):
-    ends = run_mutations(tmp_path, range(15))
+    ends = run_mutations(tmp_path, range(30))
     assert all(end[1] == "whole" for end in ends if end[0] == surround.__name__)
     assert any(end[1] == "refused" for end in ends) and any(end[-1] == "told" for end in ends)
 
