@@ -4,6 +4,7 @@
     uv run scripts/run_notebooks.py JordanPeterson     # all notebooks of an author
     uv run scripts/run_notebooks.py 'NoteBooks/*/GPT_OSS*.ipynb' --set EPOCHS=2
     uv run scripts/run_notebooks.py WilliamShakespeare --ray auto   # many at once, a GPU each
+    uv run scripts/run_notebooks.py JaneAusten --gpus 2             # two cards train together
     uv run scripts/run_notebooks.py --list
 
 Each report lies beside its notebook as <name>_executed.ipynb, written after every cell, and .html,
@@ -426,8 +427,18 @@ def reason_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop) -> str:
-    """Execute `notebook` in the folder of `path`.
+def several_cards(path: Path, gpus: str) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which a FineTuning notebook trains on these cards ("0,1") together."""
+    if not gpus or build_notebooks.kind_of(path) != "FineTuning":
+        return contextlib.nullcontext()
+    module = importlib.import_module("several_cards")  # not sooner: it imports this module
+    return module.group(gpus.count(",") + 1, gpus, path.parent)
+
+
+def run_notebook(
+    path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop, gpus: str
+) -> str:
+    """Execute `notebook` in the folder of `path`; see `execute`.
 
     Returns the sentence why it failed, "" if it passed.
     """
@@ -436,7 +447,9 @@ def run_notebook(path: Path, notebook: NotebookNode, timeout: int | None, stop: 
         timeout=timeout, kernel_name="python3", extra_arguments=quiet, iopub_timeout=60
     )  # seconds that a cell's last outputs may take to arrive
     try:
-        executor.begin(path, stop).preprocess(notebook, {"metadata": {"path": str(path.parent)}})
+        with several_cards(path, gpus):
+            place = {"metadata": {"path": str(path.parent)}}
+            executor.begin(path, stop).preprocess(notebook, place)
         return ""
     except (Exception, KeyboardInterrupt) as error:
         cell, outputs = executor.last
@@ -454,10 +467,13 @@ def check_folders(path: Path) -> None:
             check_writable(path.parent / folder)
 
 
-def execute(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop) -> tuple[str, str]:
+def execute(
+    path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop, gpus: str = ""
+) -> tuple[str, str]:
     """Run one notebook and write its report in any case; return its status, and why.
 
-    One that another runner has, or that can't write, is not run.
+    One that another runner has, or that can't write, is not run. `gpus`: the numbers of several
+    cards that train together.
     """
     try:
         lock = hold_lock(path.with_name(f".{path.stem}.lock"), path.name)
@@ -465,7 +481,7 @@ def execute(path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop)
         check_folders(path)
     except Mistake as error:
         return "not run", str(error)
-    why = run_notebook(path, notebook, timeout, stop)
+    why = run_notebook(path, notebook, timeout, stop, gpus)
     missing = write_report(path, notebook)
     free_lock(lock)
     status = "failed" if why else "no report" if missing else "passed"
@@ -489,6 +505,10 @@ def arguments_of(argv: list[str] | None) -> argparse.Namespace:
     add("--timeout", type=int, metavar="SECONDS", help=longest)
     where = "many at once with Ray: auto (the cluster of this host, or its cards), or HOST:PORT"
     add("--ray", metavar="auto|ADDRESS", help=where)
+    together = (
+        "cards that train together; each takes BATCH_SIZE rows, so a step has N times as many"
+    )
+    add("--gpus", type=int, default=1, metavar="N", help=together)
     add("--list", action="store_true", help="list the notebooks and stop")
     return parser.parse_args(argv)
 
@@ -522,7 +542,7 @@ def why_not(path: Path, ended: dict[Path, str]) -> str:
 
 
 def run_all(
-    prepared: dict[Path, NotebookNode], timeout: int | None, stop: Stop
+    prepared: dict[Path, NotebookNode], timeout: int | None, stop: Stop, gpus: str
 ) -> list[tuple[Path, str, float]]:
     """Run the notebooks, those not that need one which failed; return (path, status, seconds)."""
     rows, ended = [], {}
@@ -535,7 +555,7 @@ def run_all(
         elif why := why_not(path, ended):
             status = "not run"
         else:
-            status, why = execute(path, notebook, timeout, stop)
+            status, why = execute(path, notebook, timeout, stop, gpus)
         ended[path] = status
         rows.append((path, status, time.time() - started if status != "not run" else 0))
         if why:
@@ -552,7 +572,11 @@ def main(argv: list[str] | None = None) -> int:
             print(*map(shown_path, paths), sep="\n")
             return 0
         prepared = prepare_all(arguments, paths)
-        stop = Stop()
+        stop, gpus = Stop(), ""
+        if arguments.gpus != 1:
+            if arguments.ray:
+                raise ValueError("--gpus and --ray cannot go together: with Ray each has one card.")
+            gpus = importlib.import_module("several_cards").choose_cards(arguments.gpus)
         if arguments.ray:
             fleet = importlib.import_module("fleet")  # not sooner: it imports this module
             fleet.connect(arguments.ray)
@@ -560,8 +584,10 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    run = fleet.run_fleet if arguments.ray else run_all
-    rows = run(prepared, arguments.timeout, stop)
+    if arguments.ray:
+        rows = fleet.run_fleet(prepared, arguments.timeout, stop)
+    else:
+        rows = run_all(prepared, arguments.timeout, stop, gpus)
     wide = max(len(path.name) for path in paths)
     tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:

@@ -145,9 +145,9 @@ def keeps_activations(model: Any, tokens: int) -> bool:
 
 # %% [markdown] id="cards-batch-text"
 # #### How many rows at a time
-# The longest rows are tried before the training begins. Where they do not fit, half as many are
-# taken at a time and twice as many times: a step learns from the same rows, and the adapter is the
-# same but for rounding.
+# A training tries its longest rows first. Where they do not fit, half as many are taken at a time
+# and twice as many times: a step learns from the same rows, and the adapter is the same but for
+# rounding.
 
 # %% id="cards-batch"
 import time
@@ -171,48 +171,34 @@ def halve_batch(trainer: Any) -> None:
     torch.cuda.empty_cache()  # nothing on a CPU
 
 
-def try_longest(trainer: Any, longest: list[int]) -> float:
-    """Return the seconds that the loss of these rows and its gradients take; nothing is learned."""
-    import torch
-    from unsloth import FastLanguageModel
+def try_longest(trainer: Any) -> str:
+    """Compute the gradients of the batch of the longest rows, learn nothing, and return a sentence
+    with the sizes of a step and the time of all.
 
-    FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
-    columns = ("input_ids", "labels")
-    rows = [{name: trainer.train_dataset[n][name] for name in columns} for n in longest]
-    inputs = trainer._prepare_inputs(trainer.data_collator(rows))
-    started = time.perf_counter()
-    with trainer.compute_loss_context_manager():
-        loss = trainer.compute_loss(trainer.model, inputs)
-    trainer.accelerator.backward(loss)
-    trainer.model.zero_grad(set_to_none=True)
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
-
-
-def fit_batch(trainer: Any) -> str:
-    """Halve the batch until its longest rows fit; return a sentence with sizes and time.
-
-    The optimizer's memory, 8 bytes a trained weight, is taken up meanwhile."""
+    The optimizer's memory, 8 bytes a trained weight, is taken up meanwhile. Raises
+    torch.OutOfMemoryError where they do not fit."""
     import torch
 
-    lengths = [len(ids) for ids in trainer.train_dataset["input_ids"]]
-    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
-    trained = sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad)
-    device = next(trainer.model.parameters()).device
-    while True:
-        longest = order[: trainer.args.per_device_train_batch_size]
-        try:
-            states = torch.empty(trained, 2, device=device)
-            try_longest(trainer, longest)  # which also compiles
-            seconds = try_longest(trainer, longest) / sum(lengths[n] for n in longest)
-            break
-        except torch.OutOfMemoryError:
-            states = None
-        halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
-    del states
-    args = trainer.args
+    args, data = trainer.args, trainer.train_dataset
     size, times = args.per_device_train_batch_size, args.gradient_accumulation_steps
+    lengths = [len(ids) for ids in data["input_ids"]]
+    longest = sorted(range(len(lengths)), key=lambda n: -lengths[n])[:size]
+    rows = [{name: data[n][name] for name in ("input_ids", "labels")} for n in longest]
+    trained = sum(weight.numel() for weight in trainer.model.parameters() if weight.requires_grad)
+    states = torch.empty(trained, 2, device=trainer.model.device)
+    seconds = 0.0
+    for _ in range(2):  # the first time it also compiles
+        started = time.perf_counter()
+        inputs = trainer._prepare_inputs(trainer.data_collator(rows))
+        with trainer.compute_loss_context_manager():
+            loss = trainer.compute_loss(trainer.model, inputs)
+        trainer.accelerator.backward(loss)
+        trainer.model.zero_grad(set_to_none=True)
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        seconds = time.perf_counter() - started
+    del states
+    seconds /= sum(lengths[n] for n in longest)
     epochs = args.max_steps * size * times / len(lengths)
     total = sum(lengths) * (epochs if args.max_steps > 0 else args.num_train_epochs)
     return (

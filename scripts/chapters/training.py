@@ -2,10 +2,11 @@
 """A training that checks what it learns, resumes where it was cut off, and does not recite."""
 
 from chapters.adapter import add_adapter, find_adapter
-from chapters.cards import halve_batch, memory_gib
+from chapters.cards import halve_batch, memory_gib, try_longest
 from chapters.chat import ChatModel
 from chapters.keys import code_fingerprint, fingerprint
 from chapters.preparation import NOTEBOOK_VERSION, Mistake
+from chapters.ranks import count_ranks
 from chapters.recipe import TrainingSettings, training_config
 from chapters.rows import Row
 from chapters.storage import write_json
@@ -69,8 +70,9 @@ def make_trainer(
 
 # %% [markdown] id="training-run-text"
 # #### Train, and go on where it was cut off
-# A training that was cut off goes on from its last checkpoint. One whose loss is no longer a number
-# is stopped, and nothing of it is kept.
+# On a card the longest rows are tried first, to see what fits and how long all will take. A training
+# that was cut off goes on from its last checkpoint. One whose loss is no longer a number is stopped,
+# and nothing of it is kept.
 
 # %% id="training-run"
 import shutil
@@ -111,6 +113,17 @@ def last_checkpoint(folder: Path) -> str | None:
     return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 
 
+class LongestFirst(TrainerCallback):
+    """Tries the longest rows as a training begins; within it, or Unsloth compiles all anew."""
+
+    def __init__(self, trainer: Any) -> None:
+        self.trainer = trainer
+
+    def on_train_begin(self, *args: Any, **kwargs: Any) -> None:
+        """Say how many rows a step takes, and how long the training will."""
+        print(try_longest(self.trainer))
+
+
 def begin_again(trainer: Any, tuned: list[Any], first: list[Any]) -> None:
     """Give the weights `tuned` their `first` values, and the trainer a new optimizer.
 
@@ -143,6 +156,8 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
         raise Mistake("The adapter has learned already: restart the kernel and run all cells.")
     FastLanguageModel.for_training(trainer.model)  # ty: ignore[missing-union-attribute]  (MLX's)
     trainer.processing_class.padding_side = "right"
+    if trainer.model.device.type == "cuda":  # a computer's memory holds a demo's rows
+        trainer.add_callback(LongestFirst(trainer))
     first = [weight.detach().to("cpu", copy=True) for weight in tuned]
     started = time.time()
     while True:
@@ -155,6 +170,10 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
             shutil.rmtree(checkpoints, ignore_errors=True)
             raise
         except torch.OutOfMemoryError:
+            if count_ranks() > 1:
+                raise Mistake(
+                    "The memory of a card ran out: lower BATCH_SIZE, the rows that each takes."
+                ) from None
             print("The card's memory ran out: the training goes on with fewer rows at a time.")
         halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
         begin_again(trainer, tuned, first)
@@ -171,6 +190,16 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
 
 
 # %% id="training-record"
+def training_code() -> str:
+    """Return the fingerprint of all code that an adapter depends on."""
+    return code_fingerprint(add_adapter, make_trainer, train, CopyWatch)
+
+
+def step_rows(settings: TrainingSettings) -> int:
+    """Return how many rows a step learns from, on all cards."""
+    return settings["batch_size"] * settings["gradient_accumulation"] * count_ranks()
+
+
 def training_needs(
     settings: TrainingSettings,
     model_id: str,
@@ -185,7 +214,7 @@ def training_needs(
     """
     apart = ("model", "batch_size", "gradient_accumulation")  # rows at a time follow the card
     own = {name.upper(): value for name, value in settings.items() if name not in apart}
-    own["rows a step"] = settings["batch_size"] * settings["gradient_accumulation"]
+    own["rows a step"] = step_rows(settings)
     texts = [fingerprint([row["text"] for row in part]) for part in rows]
     asked = watch.instructions, watch.system, watch.decoding, watch.usual
     return {
@@ -196,7 +225,7 @@ def training_needs(
         "validation rows": texts[1],
         "chat format": fingerprint(chat_model.chat),
         "watched questions": fingerprint(asked),
-        "training code": code_fingerprint(add_adapter, make_trainer, train, CopyWatch),
+        "training code": training_code(),
     }
 
 
@@ -213,7 +242,7 @@ def training_record(
     """
     lengths = [len(ids) for ids in trainer.train_dataset["input_ids"]]
     steps, seconds, resumed = run["steps"], run["seconds"], run["resumed_from"]
-    a_step = settings["batch_size"] * settings["gradient_accumulation"]
+    a_step = step_rows(settings)
     epochs, rest = divmod(steps, -(-len(lengths) // a_step))  # an epoch's last step may be short
     tokens = sum(lengths) * (epochs + rest * a_step / len(lengths))
     made = steps - int(resumed.split("-")[-1]) if resumed else steps  # in this run

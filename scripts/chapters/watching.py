@@ -5,6 +5,7 @@ from chapters.chat import ChatModel
 from chapters.copying import find_copies
 from chapters.generation import Decoding, ask
 from chapters.preparation import Mistake
+from chapters.ranks import agree
 from chapters.words import words_of
 
 # %% [markdown] id="watching-watch-text"
@@ -65,7 +66,7 @@ class CopyWatch(TrainerCallback):
             self.reason = (
                 f"{share:.0%} of the words of its answers stand in the books, up to {run} in a row"
             )
-        control.should_training_stop |= bool(self.reason)
+        control.should_training_stop |= agree(bool(self.reason))
 
 
 def watch_copies(

@@ -148,14 +148,7 @@ for name, version in VERSIONS.items():
     print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
 
 # %% id="include-cards"
-from chapters.cards import (
-    choose_card,
-    find_cards,
-    fit_batch,
-    keeps_activations,
-    memory_gib,
-    why_no_cuda,
-)
+from chapters.cards import choose_card, find_cards, keeps_activations, memory_gib, why_no_cuda
 
 # %% [markdown] id="gpu-text"
 # ### The card
@@ -917,9 +910,13 @@ settings: Any = {**model_settings, **lora_settings, **steps, **rates}
 for name, value in settings.items():
     print(f"{name:22} {value}")
 
+# %% id="include-ranks"
+from chapters.ranks import share_training
+
 # %% id="include-training"
 from chapters.training import (
     finished_training,
+    last_checkpoint,
     make_trainer,
     plot_losses,
     train,
@@ -951,6 +948,11 @@ else:
 # in the books, or when the validation loss no longer falls, training stops.
 
 # %% id="trainer"
+last_checkpoint(CHECKPOINTS)  # which clears away a half-written one
+job = {"settings": settings, "rows": train_rows, "validation_rows": validation_rows}
+job |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT, "demo": IS_DEMO, "roomy": roomy}
+job |= {"checkpoints": str(CHECKPOINTS), "code": needs["training code"]}
+share_training(job)
 trainer = make_trainer(
     tuned, train_rows, validation_rows, CHECKPOINTS, settings, demo=IS_DEMO, callbacks=[watch]
 )
@@ -984,22 +986,12 @@ for n in sorted({0, len(train_rows) // 2, len(train_rows) - 1}):
     shown = coloured_row(tuned.tokenizer, row["input_ids"], row["labels"])
     display(HTML(f"<code>{html.escape(train_rows[n]['id'])}</code>{shown}"))
 
-# %% [markdown] id="fit-text"
-# ### How many rows fit the card, and how long it will take
-# The longest rows are tried first. Where they do not fit, fewer are taken at a time and more often,
-# which changes nothing in what is learned. A demo needs no trial: a computer's memory holds its
-# rows.
-
-# %% id="fit"
-if not (finished or IS_DEMO):
-    print(fit_batch(trainer))
-if IS_DEMO:
-    print("As many rows at a time as the settings say; the bar below tells the time left.")
-
 # %% [markdown] id="train-text"
 # ### Train
-# Validation rows are watched along the way, and the checkpoint that does best on them is kept. The
-# adapter and its record are saved together or not at all.
+# On a card the longest rows are tried first. Where they do not fit, fewer are taken at a time and
+# more often, which changes nothing in what is learned; how long all will take is told. Validation
+# rows are watched along the way, and the checkpoint that does best on them is kept. The adapter and
+# its record are saved together or not at all.
 
 # %% id="train"
 if finished:

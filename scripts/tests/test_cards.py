@@ -9,7 +9,7 @@ import torch
 
 from chapters import cards, training
 from chapters.adapter import add_adapter
-from chapters.cards import choose_card, find_cards, fit_batch, halve_batch, why_no_cuda
+from chapters.cards import choose_card, find_cards, halve_batch, try_longest, why_no_cuda
 from chapters.preparation import Mistake
 from test_training import build, load, make_rows
 
@@ -102,35 +102,50 @@ def short_of_memory(trainer, monkeypatch, rows, after=0):
     return seen
 
 
-def test_the_batch_is_halved_until_its_longest_rows_fit(tmp_path, monkeypatch):
+def test_the_longest_rows_are_tried_and_nothing_is_learned(tmp_path, monkeypatch):
     tuned = add_adapter(load("llama", tmp_path / "model"), 16, 32, False, 1, True)
-    trainer = build(tuned, make_rows(tuned), tmp_path / "checkpoints", batch_size=4)
-    seen = short_of_memory(trainer, monkeypatch, rows=1)
-    told = fit_batch(trainer)
-    assert seen == [4, 2, 1, 1] and told.startswith("Rows at a time: 1; times a step: 4.")
+    trainer = build(tuned, make_rows(tuned), tmp_path / "checkpoints", batch_size=2)
+    lengths, tried = [len(ids) for ids in trainer.train_dataset["input_ids"]], []
+    collate = trainer.data_collator
+    monkeypatch.setattr(
+        trainer, "data_collator", lambda rows: tried.append(rows) or collate(rows), raising=False
+    )
+    told = try_longest(trainer)
+    assert sorted(len(row["input_ids"]) for row in tried[0]) == sorted(lengths)[-2:]
+    assert told.startswith("Rows at a time: 2; times a step: 1.")
     assert all(weight.grad is None for weight in tuned.model.parameters())
+    short_of_memory(trainer, monkeypatch, rows=1)
+    with pytest.raises(torch.OutOfMemoryError):
+        try_longest(trainer)
+    halve_batch(trainer)
+    assert try_longest(trainer).startswith("Rows at a time: 1; times a step: 2.")
     with pytest.raises(Mistake, match="too small for a single row: lower MAX_SEQ_LENGTH"):
         halve_batch(trainer)
 
 
-def learned(folder, monkeypatch, save_steps, short):
-    """Return the weights of a training of 6 steps; `short`: memory runs out in its third."""
+def learned(folder, monkeypatch, save_steps, short, after):
+    """Return the weights of a training of 6 steps whose longest rows are tried first; `short`:
+    memory runs out `after` so many batches."""
     torch.manual_seed(1)
     tuned = add_adapter(load("llama", folder / "model"), 16, 32, False, 1, True)
     changes = {"batch_size": 2, "max_steps": 6, "save_steps": save_steps}
     trainer = build(tuned, make_rows(tuned), folder / "checkpoints", **changes)
     if short:
-        short_of_memory(trainer, monkeypatch, rows=1, after=2)
+        short_of_memory(trainer, monkeypatch, rows=1, after=after)
+    trainer.add_callback(training.LongestFirst(trainer))
     run = training.train(trainer, folder / "checkpoints")
     assert run["steps"] == 6
     return [weight.detach().clone() for weight in tuned.model.parameters() if weight.requires_grad]
 
 
-@pytest.mark.parametrize("save_steps", [1, 100])  # from a checkpoint, and from the beginning
+@pytest.mark.parametrize(
+    ("save_steps", "after"),  # from a checkpoint, from the beginning, and as the rows are tried
+    [(1, 4), (100, 4), (100, 0)],
+)
 def test_after_memory_ran_out_the_training_goes_on_to_the_same_weights(
-    tmp_path, monkeypatch, save_steps
+    tmp_path, monkeypatch, save_steps, after
 ):
-    whole = learned(tmp_path / "a", monkeypatch, save_steps, short=False)
-    halved = learned(tmp_path / "b", monkeypatch, save_steps, short=True)
+    whole = learned(tmp_path / "a", monkeypatch, save_steps, short=False, after=0)
+    halved = learned(tmp_path / "b", monkeypatch, save_steps, short=True, after=after)
     for one, other in zip(whole, halved, strict=True):
         assert torch.allclose(one, other, atol=1e-5)

@@ -1,0 +1,191 @@
+"""What a card does with the original project's settings and with the notebooks' own chapters.
+
+benchmark.py imports this with its command gpu alone. Each measurement has a process of its own, so
+that none leaves memory or compiled kernels to the next. Texts are made up and weights may be
+random: speed and memory do not depend on them.
+"""
+
+import os
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import build_notebooks
+
+NOTEBOOKS = build_notebooks.parameters(build_notebooks.template_parameters("FineTuning"))
+SYSTEM, LENGTH = NOTEBOOKS["SYSTEM_PROMPT"], NOTEBOOKS["MAX_SEQ_LENGTH"]
+WORDS = (
+    "love sea king night heart time death honour sword crown summer winter music friend fool world "
+    "stage player ghost storm garden letter window river mother evening silver morning paper stone"
+).split()
+# Of the original project: rows at a time, experts adapted, 8-bit optimizer, rows in random order
+ORIGINAL_ROWS = {"qwen3": 2, "gpt_oss": 1}
+ACTIVE = {"qwen3": 14.8e9, "gpt_oss": 3.6e9}  # parameters that a token passes, of 14B and 20B
+WARM = 2  # steps that compile, told apart
+ANSWERS, ANSWER_TOKENS, SINGLE = 40, 300, 4  # answers, their tokens, those asked one at a time
+
+
+def made_up_rows(chat_model: Any, count: int) -> list[Any]:
+    """Return training rows of 470 to 525 made-up words, which are 530 to 580 tokens."""
+    from chapters.rows import build_rows
+
+    draw = random.Random(1)
+    passages = [
+        {
+            "id": f"row-{number}",
+            "split": "train",
+            "instruction": "Write about " + " ".join(draw.choices(WORDS, k=12)),
+            "text": " ".join(draw.choices(WORDS, k=draw.randint(470, 525))),
+        }
+        for number in range(count)
+    ]
+    return build_rows(passages, ("train",), SYSTEM, "", chat_model.tokenizer, chat_model.chat)
+
+
+def load(model: str) -> Any:
+    from chapters.chat import load_chat_model
+
+    return load_chat_model(model, LENGTH, False, False, "low")
+
+
+def measure_matmul(size: int = 8192, repeats: int = 30) -> float:
+    """Return the card's FLOP/s in bf16: 2 n³ of a product of two random n × n matrices."""
+    import torch
+
+    one, other = (torch.randn(size, size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    for _ in range(5):
+        one @ other
+    torch.cuda.synchronize()
+    started = time.perf_counter()
+    for _ in range(repeats):
+        one @ other
+    torch.cuda.synchronize()
+    return 2 * size**3 * repeats / (time.perf_counter() - started)
+
+
+def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
+    """Train `steps` steps after WARM others, and return what it cost.
+
+    `way`: "original", "notebooks" (activations kept where the card has room) or "notebooks, small
+    card". Returns seconds and losses a step, tokens/s by mean and median step, peak GiB reserved,
+    and `warm_up`: seconds from the loaded model to the end of step WARM, less what such steps take
+    later.
+    """
+    started = time.perf_counter()
+    base = load(model)
+    import torch
+    from transformers import TrainerCallback
+
+    from chapters.adapter import add_adapter
+    from chapters.cards import keeps_activations
+    from chapters.rows import row_lengths
+    from chapters.training import make_trainer, train
+
+    loaded = time.perf_counter()
+    kind, original = base.model.config.model_type, way == "original"
+    world = int(os.environ.get("WORLD_SIZE", 1))
+    size = NOTEBOOKS["BATCH_SIZE"]
+    rows = made_up_rows(base, (steps + WARM) * size * world)
+    lengths = row_lengths(base.tokenizer, rows)
+    roomy = way == "notebooks" and keeps_activations(
+        base.model, sum(sorted(lengths.values())[-size:])
+    )
+    experts = original and kind == "gpt_oss"
+    rank, alpha, seed = (NOTEBOOKS[name] for name in ("LORA_R", "LORA_ALPHA", "SEED"))
+    tuned = add_adapter(base, rank, alpha, experts, seed, roomy)
+    at_once = ORIGINAL_ROWS[kind] if original else size
+    settings: Any = {"model": model, "max_seq_length": LENGTH, "lora_r": rank, "lora_alpha": alpha}
+    settings |= {"target_experts": experts, "learning_rate": NOTEBOOKS["LEARNING_RATE"]}
+    settings |= {"epochs": 1, "max_steps": steps + WARM, "save_steps": 10**6, "seed": seed}
+    settings |= {"batch_size": at_once, "gradient_accumulation": size // at_once}
+    spent, memory = [], []
+
+    class Watch(TrainerCallback):
+        def on_step_begin(self, *_: Any, **__: Any) -> None:
+            torch.cuda.synchronize()
+            self.began = time.perf_counter()
+
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            torch.cuda.synchronize()
+            spent.append(time.perf_counter() - self.began)
+            memory.append(torch.cuda.max_memory_reserved() / 2**30)
+
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = make_trainer(
+            tuned, rows, [], Path(folder), settings, demo=False, callbacks=[Watch()]
+        )
+        if original:
+            trainer.args.optim, trainer.args.train_sampling_strategy = "adamw_8bit", "random"
+        run = train(trainer, Path(folder))
+    tokens = sum(lengths.values()) / len(lengths) * size * world
+    later = sorted(spent[WARM:])
+    mean, median = sum(later) / len(later), later[len(later) // 2]
+    warm_up = time.perf_counter() - loaded - sum(later) - WARM * median
+    return {
+        "way": way,
+        "kind": kind,
+        "load": loaded - started,
+        "warm_up": warm_up,
+        "seconds": spent,
+        "losses": [entry["loss"] for entry in run["history"] if "loss" in entry],
+        "mean": tokens / mean,
+        "median": tokens / median,
+        "peak": memory[-1],
+        "kept": roomy,
+    }
+
+
+def equal_start(ours: list[str], theirs: list[str]) -> float:
+    """Return the share of letters that are equal before the first difference."""
+    same = [len(os.path.commonprefix(pair)) for pair in zip(ours, theirs, strict=True)]
+    return sum(same) / max(1, sum(map(len, ours)))
+
+
+def measure_answers(model: str) -> list[dict[str, Any]]:
+    """Return [{"what", "tokens_per_second", "peak", "equal"}] of answers of the model with an
+    adapter and without, all at once and one at a time; "equal" to those at once."""
+    base = load(model)
+    import torch
+
+    from chapters.adapter import add_adapter
+    from chapters.generation import ask
+
+    tuned = add_adapter(base, NOTEBOOKS["LORA_R"], NOTEBOOKS["LORA_ALPHA"], False, 1, False)
+    with torch.no_grad():
+        for name, weight in tuned.model.named_parameters():
+            if ".lora_B" in name:
+                weight.normal_(0, 0.01)
+    asked = [
+        f"What do you think about {one} and {two}?" for one in WORDS[:5] for two in WORDS[5:13]
+    ]
+    rows = []
+
+    def measure(what: str, count: int, tokens: int, at_once: int) -> list[str]:
+        how: Any = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "seed": 1}
+        how |= {"max_new_tokens": tokens, "batch_size": at_once}
+        torch.cuda.reset_peak_memory_stats()
+        torch.cuda.synchronize()
+        started = time.perf_counter()
+        made = ask(tuned, asked[:count], SYSTEM, how, None)
+        rate = sum(one["tokens"] for one in made) / (time.perf_counter() - started)
+        peak = torch.cuda.max_memory_reserved() / 2**30
+        rows.append({"what": what, "tokens_per_second": rate, "peak": peak, "equal": None})
+        return [one["raw"] for one in made]
+
+    for adapted in (True, False):
+        name = "tuned" if adapted else "base"
+        context = torch.no_grad() if adapted else tuned.model.disable_adapter()
+        with context:
+            measure("warm", ANSWERS, 8, ANSWERS)
+            rows.pop()
+            whole = measure(f"{name}, {ANSWERS} at once", ANSWERS, ANSWER_TOKENS, ANSWERS)
+            if adapted:
+                measure("warm", 1, 8, 1)
+                rows.pop()
+                single = measure(f"{name}, one at a time", SINGLE, ANSWER_TOKENS // 3, 1)
+                rows[-1]["equal"] = equal_start(
+                    single, [one[: len(own)] for one, own in zip(whole, single, strict=False)]
+                )
+    return rows
