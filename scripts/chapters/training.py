@@ -70,9 +70,9 @@ def make_trainer(
 
 # %% [markdown] id="training-run-text"
 # #### Train, and go on where it was cut off
-# On a card the longest rows are tried first, to see what fits and how long all will take. A training
-# that was cut off goes on from its last checkpoint. One whose loss is no longer a number is stopped,
-# and nothing of it is kept.
+# On a card the longest rows are tried first, to see what fits and how long all will take. A
+# training that was cut off goes on from its last checkpoint. One whose loss is no longer a number
+# is stopped, and nothing of it is kept.
 
 # %% id="training-run"
 import shutil

@@ -865,6 +865,9 @@ tuned = add_adapter(base, LORA_R, LORA_ALPHA, TARGET_EXPERTS, SEED, roomy)
 display(text_table(adapter_table(tuned.model).reset_index(names="matrix")))
 print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 
+# %% id="include-ranks"
+from chapters.ranks import share_training
+
 # %% id="include-watching"
 from chapters.watching import watch_copies
 
@@ -909,9 +912,6 @@ rates |= {"gradient_accumulation": GRADIENT_ACCUMULATION}
 settings: Any = {**model_settings, **lora_settings, **steps, **rates}
 for name, value in settings.items():
     print(f"{name:22} {value}")
-
-# %% id="include-ranks"
-from chapters.ranks import share_training
 
 # %% id="include-training"
 from chapters.training import (
