@@ -436,7 +436,7 @@ def several_cards(path: Path, gpus: str) -> contextlib.AbstractContextManager[No
 
 
 def run_notebook(
-    path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop, gpus: str
+    path: Path, notebook: NotebookNode, timeout: int | None, stop: Stop, gpus: str = ""
 ) -> str:
     """Execute `notebook` in the folder of `path`; see `execute`.
 
