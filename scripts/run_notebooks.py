@@ -331,6 +331,11 @@ class LiveExecutor(ExecutePreprocessor):
         self.last: tuple[NotebookNode, list] = (NotebookNode(), [])  # the last cell, what it shows
         return self
 
+    def end_kernel(self) -> None:
+        """End the kernel at once, from another thread: the cell that runs fails."""
+        kernel: Any = self.km
+        kernel.provisioner.process.terminate()
+
     def title(self, cell: NotebookNode, index: int) -> str:
         """Return the heading above a cell, or its id."""
         before = self.nb.cells[index - 1] if index else cell
@@ -427,12 +432,12 @@ def reason_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def several_cards(path: Path, gpus: str) -> contextlib.AbstractContextManager[None]:
+def several_cards(executor: LiveExecutor, gpus: str) -> contextlib.AbstractContextManager[None]:
     """Return a context in which a FineTuning notebook trains on these cards ("0,1") together."""
-    if not gpus or build_notebooks.kind_of(path) != "FineTuning":
+    if not gpus or build_notebooks.kind_of(executor.path) != "FineTuning":
         return contextlib.nullcontext()
     module = importlib.import_module("several_cards")  # not sooner: it imports this module
-    return module.group(gpus.count(",") + 1, gpus, path.parent)
+    return module.group(gpus, executor.path.parent, executor.end_kernel)
 
 
 def run_notebook(
@@ -447,9 +452,8 @@ def run_notebook(
         timeout=timeout, kernel_name="python3", extra_arguments=quiet, iopub_timeout=60
     )  # seconds that a cell's last outputs may take to arrive
     try:
-        with several_cards(path, gpus):
-            place = {"metadata": {"path": str(path.parent)}}
-            executor.begin(path, stop).preprocess(notebook, place)
+        with several_cards(executor.begin(path, stop), gpus):
+            executor.preprocess(notebook, {"metadata": {"path": str(path.parent)}})
         return ""
     except (Exception, KeyboardInterrupt) as error:
         cell, outputs = executor.last
@@ -576,7 +580,9 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.gpus != 1:
             if arguments.ray:
                 raise ValueError("--gpus and --ray cannot go together: with Ray each has one card.")
-            gpus = importlib.import_module("several_cards").choose_cards(arguments.gpus)
+            cards = importlib.import_module("several_cards")
+            cards.check_code(paths)
+            gpus = cards.choose_cards(arguments.gpus)
         if arguments.ray:
             fleet = importlib.import_module("fleet")  # not sooner: it imports this module
             fleet.connect(arguments.ray)

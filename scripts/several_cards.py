@@ -1,7 +1,7 @@
 """One training on several cards of this host: run_notebooks.py imports this with --gpus alone.
 
 The notebook's kernel is the first process of a group, as torchrun would start it; the others run
-train_rank.py, which waits for the notebook's rows and settings.
+train_rank.py, which waits for the notebook's rows and settings, and trains by the same chapters.
 """
 
 import contextlib
@@ -10,9 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+import threading
+import time
+from collections.abc import Callable, Generator
 from pathlib import Path
 
+import build_notebooks
 from chapters.cards import find_cards
 from chapters.preparation import one_line
 from run_notebooks import tell
@@ -36,12 +39,37 @@ def choose_cards(count: int) -> str:
     return ",".join(card.index for card in cards)
 
 
-@contextlib.contextmanager
-def group(count: int, visible: str, folder: Path) -> Generator[None]:
-    """Let a kernel that begins inside be the first of `count` processes that train together.
+def check_code(paths: list[Path]) -> None:
+    """Raise ValueError for a FineTuning notebook whose code is not that of the chapters, by which
+    the other processes train."""
+    for path in paths:
+        if build_notebooks.kind_of(path) == "FineTuning":
+            for sentence in build_notebooks.differences(path):
+                raise ValueError(f"--gpus: {path.name}: {sentence}; {build_notebooks.MEND}")
 
-    `folder`: where the notebook runs; `visible`: the cards, see `choose_cards`. The others end
-    with the notebook; the last line of one that failed is told."""
+
+def watch(
+    workers: list[subprocess.Popen], logs: list[Path], end_kernel: Callable[[], None]
+) -> None:
+    """Wait for the processes' end; where one fails, tell its last line and end the kernel, which
+    would wait for it."""
+    while any(worker.poll() is None for worker in workers):
+        for worker, log in zip(workers, logs, strict=True):
+            if worker.poll():
+                lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+                tell(f"  A process that trains beside the notebook failed: {one_line(lines[-1])}")
+                end_kernel()
+                return
+        time.sleep(0.5)
+
+
+@contextlib.contextmanager
+def group(visible: str, folder: Path, end_kernel: Callable[[], None]) -> Generator[None]:
+    """Let a kernel that begins inside be the first of several processes that train together.
+
+    `visible`: a card for each, see `choose_cards`; `folder`: where the notebook runs. The others
+    end with the notebook, and with `end_kernel` it ends with one that fails."""
+    count = visible.count(",") + 1
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,24 +80,27 @@ def group(count: int, visible: str, folder: Path) -> Generator[None]:
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(count))
         os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")
         for rank in range(1, count):
-            environment = {**os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank)}
             logs.append(Path(shared, f"rank{rank}.log"))
             with logs[-1].open("wb") as log:
-                command = [sys.executable, str(WORKER), file]
-                options = {"cwd": folder, "env": environment, "start_new_session": True}
                 worker = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options
+                    [sys.executable, str(WORKER), file],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=folder,
+                    env={**os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+                    start_new_session=True,  # a Ctrl-C is the notebook's alone
                 )
             workers.append(worker)
         os.environ.update(RANK="0", LOCAL_RANK="0", RANKS_FILE=file)
+        watching = threading.Thread(target=watch, args=(workers, logs, end_kernel))
+        watching.start()
         try:
             yield
         finally:
-            for worker, log in zip(workers, logs, strict=True):
-                if worker.poll():
-                    lines = log.read_text(errors="replace").strip().splitlines() or ["nothing said"]
-                    tell(f"  A process beside the notebook ended: {one_line(lines[-1])}")
+            for worker in workers:
                 worker.terminate()
                 worker.wait()
+            watching.join()
             os.environ.clear()
             os.environ.update(before)

@@ -68,13 +68,12 @@ def make_trainer(
     return mask(drop_texts(trainer), last_response_only=True, num_proc=1, **parts)
 
 
-# %% [markdown] id="training-run-text"
-# #### Train, and go on where it was cut off
-# On a card the longest rows are tried first, to see what fits and how long all will take. A
-# training that was cut off goes on from its last checkpoint. One whose loss is no longer a number
-# is stopped, and nothing of it is kept.
+# %% [markdown] id="training-begin-text"
+# #### How a training begins
+# One that was cut off goes on from its last checkpoint. On a card the longest rows are tried first,
+# to see what fits and how long all will take.
 
-# %% id="training-run"
+# %% id="training-begin"
 import shutil
 import time
 
@@ -138,6 +137,16 @@ def begin_again(trainer: Any, tuned: list[Any], first: list[Any]) -> None:
     trainer.optimizer = trainer.lr_scheduler = None
 
 
+# %% [markdown] id="training-run-text"
+# #### Train to the end
+# Where the card's memory runs out, the training goes on with fewer rows at a time. One whose loss
+# is no longer a number is stopped, and nothing of it is kept.
+
+
+# %% id="training-run"
+_TOO_MANY_ROWS = "The memory of a card ran out: lower BATCH_SIZE, the rows that each card takes."
+
+
 def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     """Train, from the last whole checkpoint in `checkpoints` on if there is one.
 
@@ -171,9 +180,7 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
             raise
         except torch.OutOfMemoryError:
             if count_ranks() > 1:
-                raise Mistake(
-                    "The memory of a card ran out: lower BATCH_SIZE, the rows that each takes."
-                ) from None
+                raise Mistake(_TOO_MANY_ROWS) from None
             print("The card's memory ran out: the training goes on with fewer rows at a time.")
         halve_batch(trainer)  # here, since an exception that is handled keeps its tensors
         begin_again(trainer, tuned, first)
@@ -185,16 +192,10 @@ def train(trainer: Any, checkpoints: Path) -> dict[str, Any]:
 # #### What an adapter depends on, and the record of its training
 # Everything that the adapter depends on (weights, rows, settings, versions, code) is listed by name
 # and makes its key: a training with the same key is not repeated. The record goes into the folder
-# of the adapter. Loss is the mean negative log-likelihood of an answer token, in nats. A validation
-# curve that turns upwards while the training curve falls means that the rows are being memorised.
+# of the adapter. Loss is the mean negative log-likelihood of an answer token, in nats.
 
 
 # %% id="training-record"
-def training_code() -> str:
-    """Return the fingerprint of all code that an adapter depends on."""
-    return code_fingerprint(add_adapter, make_trainer, train, CopyWatch)
-
-
 def step_rows(settings: TrainingSettings) -> int:
     """Return how many rows a step learns from, on all cards."""
     return settings["batch_size"] * settings["gradient_accumulation"] * count_ranks()
@@ -225,7 +226,7 @@ def training_needs(
         "validation rows": texts[1],
         "chat format": fingerprint(chat_model.chat),
         "watched questions": fingerprint(asked),
-        "training code": training_code(),
+        "training code": code_fingerprint(add_adapter, make_trainer, train, CopyWatch),
     }
 
 
@@ -265,25 +266,3 @@ def training_record(
         "loss": loss_log(run["history"], "loss"),
         "validation_loss": loss_log(run["history"], "eval_loss"),
     }
-
-
-def plot_losses(train: list[list[float]], validation: list[list[float]]) -> Any:
-    """Return a figure of two loss curves, each [[step, nats a token], ...]; one may be empty."""
-    from matplotlib import pyplot  # not sooner: half a second
-    from matplotlib.ticker import MaxNLocator
-
-    fig, ax = pyplot.subplots(figsize=(8, 4))
-    if train:
-        label = "training, each step's rows"
-        ax.plot(*zip(*train, strict=True), color="0.55", marker=".", label=label)
-    if validation:
-        style: dict[str, Any] = {"color": "#0173b2", "marker": "o", "linewidth": 2.5}
-        label = "validation, never trained on"
-        ax.plot(*zip(*validation, strict=True), label=label, **style)
-    first, last = (validation or train)[0][1], (validation or train)[-1][1]
-    name = "Validation" if validation else "Training"
-    ax.set(title=f"{name} loss went from {first:.2f} to {last:.2f}")
-    ax.set(xlabel="step", ylabel="loss (nats a token)")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(frameon=False)
-    return fig

@@ -100,3 +100,32 @@ def diverged(learning_rate: float, step: int) -> str:
         f"The training diverged: at step {step} the loss or a weight is not a number. Lower "
         f"LEARNING_RATE, which is {learning_rate:g}, and run again; no adapter was changed."
     )
+
+
+# %% [markdown] id="watching-losses-text"
+# #### The curves of the loss
+# A validation curve that turns upwards while the training curve falls means that the rows are being
+# memorised.
+
+
+# %% id="watching-losses"
+def plot_losses(train: list[list[float]], validation: list[list[float]]) -> Any:
+    """Return a figure of two loss curves, each [[step, nats a token], ...]; one may be empty."""
+    from matplotlib import pyplot  # not sooner: half a second
+    from matplotlib.ticker import MaxNLocator
+
+    fig, ax = pyplot.subplots(figsize=(8, 4))
+    if train:
+        label = "training, each step's rows"
+        ax.plot(*zip(*train, strict=True), color="0.55", marker=".", label=label)
+    if validation:
+        style: dict[str, Any] = {"color": "#0173b2", "marker": "o", "linewidth": 2.5}
+        label = "validation, never trained on"
+        ax.plot(*zip(*validation, strict=True), label=label, **style)
+    first, last = (validation or train)[0][1], (validation or train)[-1][1]
+    name = "Validation" if validation else "Training"
+    ax.set(title=f"{name} loss went from {first:.2f} to {last:.2f}")
+    ax.set(xlabel="step", ylabel="loss (nats a token)")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(frameon=False)
+    return fig

@@ -869,7 +869,7 @@ print(adapter_costs(tuned, LORA_R, TARGET_EXPERTS))
 from chapters.ranks import share_training
 
 # %% id="include-watching"
-from chapters.watching import watch_copies
+from chapters.watching import plot_losses, watch_copies
 
 # %% [markdown] id="repeats-text"
 # ### How much the author repeats
@@ -918,7 +918,6 @@ from chapters.training import (
     finished_training,
     last_checkpoint,
     make_trainer,
-    plot_losses,
     train,
     training_needs,
     training_record,
@@ -951,8 +950,7 @@ else:
 last_checkpoint(CHECKPOINTS)  # which clears away a half-written one
 job = {"settings": settings, "rows": train_rows, "validation_rows": validation_rows}
 job |= {"thinking": THINKING, "reasoning_effort": REASONING_EFFORT, "demo": IS_DEMO, "roomy": roomy}
-job |= {"checkpoints": str(CHECKPOINTS), "code": needs["training code"]}
-share_training(job)
+share_training({**job, "checkpoints": str(CHECKPOINTS)})
 trainer = make_trainer(
     tuned, train_rows, validation_rows, CHECKPOINTS, settings, demo=IS_DEMO, callbacks=[watch]
 )

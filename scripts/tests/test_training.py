@@ -22,12 +22,11 @@ from chapters.training import (
     finished_training,
     last_checkpoint,
     make_trainer,
-    plot_losses,
     train,
     training_needs,
     training_record,
 )
-from chapters.watching import CopyWatch, loss_log
+from chapters.watching import CopyWatch, loss_log, plot_losses
 from conftest import SCRIPTS
 from test_chat import CHANNELLESS
 from test_watching import DECODING, SYSTEM
@@ -233,7 +232,8 @@ def test_the_needs_list_all_that_an_adapter_depends_on():
 
 # Changed code, and what must then be trained again
 TRAINING_CHAPTERS = (
-    "preparation cards keys storage words chat copying adapter generation watching recipe training"
+    "preparation cards keys storage words chat copying adapter generation ranks watching recipe "
+    "training"
 )
 
 
@@ -247,7 +247,7 @@ TRAINING_CHAPTERS = (
         ("lora_dropout=0,", "lora_dropout=0.1,"),
         ('MLP = ["gate_proj", "up_proj", "down_proj"]', 'MLP = ["gate_proj", "up_proj"]'),
         ("RECITED_RUN = 40", "RECITED_RUN = 50"),
-        ("|= bool(self.reason)", "|= bool(self.reason)  # no change"),
+        ("|= agree(bool(self.reason))", "|= agree(bool(self.reason))  # no change"),
     ],
 )
 def test_the_key_follows_the_code_of_the_training(before, after):
