@@ -5,6 +5,8 @@
     uv run scripts/benchmark.py passages                4 made-up books of 200,000 words
     uv run scripts/benchmark.py stages REPORT.ipynb...  where an executed notebook's time went
     uv run scripts/benchmark.py growth                  time and memory from 10^5 to 10^7 words
+    uv run scripts/benchmark.py gpu                     training and answers on this computer's card
+    uv run scripts/benchmark.py gpu --words 400000      and a whole run of a made-up author
 
 Each benchmark is a function below and a command of main(); it prints a table and returns its rows.
 """
@@ -139,6 +141,7 @@ def stages(notebook: Path) -> list[dict[str, Any]]:
     return rows
 
 
+PARTS = ("original", "small card", "roomy card", "answers")  # see gpu_benchmark.WAYS
 BOOK_WORDS = 100_000  # of a made-up author's books
 WARM_WORDS = 12_000  # the least that something can be held out of
 STEEPEST = 1.1  # log-log slope: that of n log n from 10^5 to 10^7 is 1.07
@@ -272,7 +275,21 @@ def main(arguments: list[str] | None = None) -> Any:
     usual = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000]
     command.add_argument("--words", nargs="+", type=int, default=usual, help="of the author")
     command.add_argument("--json", type=Path, help="also write the figures into this file")
+    command = commands.add_parser("gpu", help="training, answers and whole runs on a card")
+    model = build_notebooks.parameters(build_notebooks.template_parameters("FineTuning"))["MODEL"]
+    command.add_argument("--model", default=model, help="a name on the hub, or a folder")
+    command.add_argument("--steps", type=int, default=50, help="of each training")
+    command.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
+    command.add_argument("--words", nargs="*", type=int, default=[], help="of authors to run whole")
+    changed = "a parameter of the whole runs; may be repeated"
+    command.add_argument("--set", action="append", default=[], dest="pairs", help=changed)
+    command.add_argument("--chart", type=Path, help="draw the whole runs' stages into this picture")
+    command.add_argument("--json", type=Path, help="also write the figures into this file")
     options = parser.parse_args(arguments)
+    if options.command == "gpu":
+        import gpu_benchmark
+
+        return gpu_benchmark.measure_card(options)
     if options.command == "growth":
         found = growth(options.words)
         if options.json:

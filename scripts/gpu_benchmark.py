@@ -5,10 +5,17 @@ that none leaves memory or compiled kernels to the next. Texts are made up and w
 random: speed and memory do not depend on them.
 """
 
+import argparse
+import json
+import multiprocessing
 import os
 import random
+import subprocess
+import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +27,9 @@ WORDS = (
     "love sea king night heart time death honour sword crown summer winter music friend fool world "
     "stage player ghost storm garden letter window river mother evening silver morning paper stone"
 ).split()
+# The original project's settings; the notebooks' own on a card that has no room for activations;
+# the notebooks' own, which keep activations where there is room (never those of experts)
+WAYS = ("original", "small card", "roomy card")
 # Of the original project: rows at a time, experts adapted, 8-bit optimizer, rows in random order
 ORIGINAL_ROWS = {"qwen3": 2, "gpt_oss": 1}
 ACTIVE = {"qwen3": 14.8e9, "gpt_oss": 3.6e9}  # parameters that a token passes, of 14B and 20B
@@ -66,10 +76,9 @@ def measure_matmul(size: int = 8192, repeats: int = 30) -> float:
 
 
 def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
-    """Train `steps` steps after WARM others, and return what it cost.
+    """Train `steps` steps after WARM others in a `way` of WAYS, and return what it cost.
 
-    `way`: "original", "notebooks" (activations kept where the card has room) or "notebooks, small
-    card". Returns seconds and losses a step, tokens/s by mean and median step, peak GiB reserved,
+    Returns seconds and losses a step, tokens/s by mean and median step, peak GiB reserved,
     and `warm_up`: seconds from the loaded model to the end of step WARM, less what such steps take
     later.
     """
@@ -89,7 +98,7 @@ def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
     size = NOTEBOOKS["BATCH_SIZE"]
     rows = made_up_rows(base, (steps + WARM) * size * world)
     lengths = row_lengths(base.tokenizer, rows)
-    roomy = way == "notebooks" and keeps_activations(
+    roomy = way == "roomy card" and keeps_activations(
         base.model, sum(sorted(lengths.values())[-size:])
     )
     experts = original and kind == "gpt_oss"
@@ -189,3 +198,132 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
                     single, [one[: len(own)] for one, own in zip(whole, single, strict=False)]
                 )
     return rows
+
+
+def whole_run(model: str, words: int, pairs: list[str]) -> list[dict[str, Any]]:
+    """Run FineTuning and Comparison of a made-up author of so many words; return their stages.
+
+    `pairs`: changed parameters, "NAME=VALUE". Returns what benchmark.stages does, with "notebook".
+    """
+    import benchmark
+    import new_author
+
+    sys.path.insert(0, str(build_notebooks.ROOT / "scripts/tests"))
+    from passage_books import made_up_book
+
+    name = "GPT_OSS" if "gpt" in Path(model).name.lower() else "Qwen3"
+    runner, rows = build_notebooks.ROOT / "scripts/run_notebooks.py", []
+    themes = {"THEMES": ["love", "war", "music", "the sea", "work"]}
+    with tempfile.TemporaryDirectory() as folder:
+        new_author.make_author("Made Up", Path(folder), themes)
+        for number in range(1, 5):
+            title = f"Volume {number}"
+            book = made_up_book(title, words // 4)
+            text = "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
+            path = Path(folder, f"Books/MadeUp/{title}.txt")
+            path.write_text(f"{title}\n\n\nChapter 1\n\n{text}", encoding="utf-8")
+        for kind in ("FineTuning", "Comparison"):
+            (path,) = Path(folder, "NoteBooks/MadeUp").glob(f"{name}*{kind}.ipynb")
+            own = [f"MODEL={model}", *pairs] if kind == "FineTuning" else []
+            changes = [word for pair in own for word in ("--set", pair)]
+            command = [sys.executable, str(runner), str(path), "--profile", "gpu", *changes]
+            subprocess.run(command, check=True)
+            report = path.with_name(f"{path.stem}_executed.ipynb")
+            rows += [{"notebook": kind, **row} for row in benchmark.stages(report)]
+    return rows
+
+
+# ---- The tables
+
+
+def alone(work: Any, *arguments: Any) -> Any:
+    """Return what a function returns, called in a new process."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
+
+
+def card_line() -> str:
+    """Return the card, the driver, the versions and today's date as a sentence."""
+    from chapters.cards import find_cards
+
+    cards = find_cards()
+    if not cards:
+        sys.exit("benchmark.py gpu needs an NVIDIA card; there is none that the driver tells of.")
+    names = ("torch", "transformers", "unsloth", "trl", "bitsandbytes")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    return f"{cards[0].name}, driver {cards[0].driver}, {versions}, {time.strftime('%Y-%m-%d')}"
+
+
+def print_training(rows: list[dict[str, Any]], rate: float) -> None:
+    """Print the trainings as a table in Markdown; `rate`: see measure_matmul."""
+    print(f"\nMatrix products in bf16: {rate / 1e12:,.0f} TFLOP/s\n")
+    print("| training | tokens/s, mean | median step | of the first | of 6 N | GiB | warm-up |")
+    print("|---|---|---|---|---|---|---|")
+    for row in rows:
+        share = 6 * ACTIVE[row["kind"]] * row["mean"] / rate
+        way = f"{row['way']}{', activations kept' if row['kept'] else ''}"
+        mean, median, times = row["mean"], row["median"], row["mean"] / rows[0]["mean"]
+        print(
+            f"| {way} | {mean:,.0f} | {median:,.0f} | {times:.1f} × | {share:.0%} "
+            f"| {row['peak']:.1f} | {row['warm_up']:.0f} s |"
+        )
+    for row in rows:
+        print(f"\nLosses, {row['way']}: {' '.join(f'{loss:.3f}' for loss in row['losses'][::5])}")
+
+
+def print_answers(rows: list[dict[str, Any]]) -> None:
+    """Print the answers' speeds as a table in Markdown."""
+    single = rows[1]["tokens_per_second"]
+    print("\n| answers | tokens/s | of one at a time | GiB | equal |\n|---|---|---|---|---|")
+    for row in rows:
+        equal = "" if row["equal"] is None else f"{row['equal']:.0%}"
+        rate, times = row["tokens_per_second"], row["tokens_per_second"] / single
+        print(f"| {row['what']} | {rate:,.0f} | {times:.1f} × | {row['peak']:.1f} | {equal} |")
+
+
+def draw_stages(runs: dict[str, list[dict[str, Any]]], path: Path) -> None:
+    """Draw a bar for each notebook of each author, its parts from the first to the last, and save
+    it as a picture."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    fig, axes = pyplot.subplots(len(runs), 2, figsize=(10, 2.4 * len(runs)), squeeze=False)
+    for (words, rows), places in zip(runs.items(), axes, strict=True):
+        for kind, ax in zip(("FineTuning", "Comparison"), places, strict=True):
+            own = [row for row in rows if row["notebook"] == kind]
+            parts = dict.fromkeys(row["part"] for row in own if row["part"])
+            for part in parts:
+                spent = sum(row["seconds"] for row in own if row["part"] == part)
+                bar = ax.barh(part, spent, color="#0173b2")
+                ax.bar_label(bar, [f"{spent:,.0f} s"], padding=3)
+            ax.set(title=f"{kind}, {words}", xlabel="seconds")
+            ax.invert_yaxis()
+            ax.margins(x=0.15)
+    fig.tight_layout()
+    fig.savefig(path)
+    pyplot.close(fig)
+
+
+def measure_card(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure what `options` (see benchmark.main) ask for, print tables, and return all figures."""
+    found: dict[str, Any] = {"card": card_line(), "model": options.model}
+    print(found["card"], options.model, sep="\n", flush=True)
+    found["matmul"], found["training"] = alone(measure_matmul), []
+    for way in [way for way in WAYS if way in options.parts]:
+        found["training"].append(alone(measure_training, options.model, way, options.steps))
+        print(f"{way}: {found['training'][-1]['mean']:,.0f} tokens/s", flush=True)
+    print_training(found["training"], found["matmul"])
+    if "answers" in options.parts:
+        found["answers"] = alone(measure_answers, options.model)
+        print_answers(found["answers"])
+    found["runs"] = {
+        f"{words:,} words": whole_run(options.model, words, options.pairs)
+        for words in options.words
+    }
+    if options.chart and found["runs"]:
+        draw_stages(found["runs"], options.chart)
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=1))
+    return found
