@@ -149,12 +149,10 @@ def llama_library() -> Any:
     return ctypes.CDLL(str(library.__file__))
 
 
-def quantize(value: numpy.ndarray, kind: Any) -> numpy.ndarray:
-    """Return float32 weights in a GGUF type, as bytes a row."""
-    from gguf import GGML_QUANT_SIZES, quants
+def ggml_quantize(value: numpy.ndarray, kind: Any) -> numpy.ndarray:
+    """Return float32 weights in a GGUF type as llama.cpp itself writes them, as bytes a row."""
+    from gguf import GGML_QUANT_SIZES
 
-    if not kind.name.endswith("_K"):
-        return quants.quantize(value, kind)
     make = llama_library().ggml_quantize_chunk
     make.restype = ctypes.c_size_t
     pointers = [ctypes.c_void_p] * 2
@@ -166,6 +164,13 @@ def quantize(value: numpy.ndarray, kind: Any) -> numpy.ndarray:
     done = make(kind, value.ctypes.data, made.ctypes.data, 0, rows, columns, None)
     assert done == made.size, (done, made.size)
     return made
+
+
+def quantize(value: numpy.ndarray, kind: Any) -> numpy.ndarray:
+    """Return float32 weights in a GGUF type, as bytes a row; llama.cpp is needed for some."""
+    from gguf import quants
+
+    return ggml_quantize(value, kind) if kind.name.endswith("_K") else quants.quantize(value, kind)
 
 
 # %% [markdown] id="gguf_format-whole-text"

@@ -4,8 +4,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy
 import pytest
 import torch
+from gguf import GGMLQuantizationType
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -21,7 +23,7 @@ from chapters.export import (
     write_merged,
 )
 from chapters.generation import generate
-from chapters.gguf_format import stored_type, write_gguf
+from chapters.gguf_format import ggml_quantize, quantize, stored_type, write_gguf
 from chapters.preparation import Mistake
 from sample import prepare_sample
 from tiny_models import make_tiny
@@ -74,8 +76,8 @@ def greedy(tuned: ChatModel, prompts: list[str], tokens: int) -> list[list[int]]
     return [tuned.tokenizer(one["raw"], add_special_tokens=False)["input_ids"] for one in made]
 
 
-def llama_greedy(tuned: ChatModel, path, prompts, tokens: int, lora=None) -> list[list[int]]:
-    """Return the tokens of llama.cpp's greedy answers to the same prompts."""
+def llama_greedy(tuned: ChatModel, path, asked, tokens: int, lora=None) -> list[list[int]]:
+    """Return the tokens that llama.cpp writes after each of `asked`, texts or token ids."""
     xllamacpp: Any = pytest.importorskip("xllamacpp", reason="llama.cpp: uv sync --group chat")
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
@@ -85,10 +87,12 @@ def llama_greedy(tuned: ChatModel, path, prompts, tokens: int, lora=None) -> lis
     if lora:
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(lora), 1.0)]
     server, answers = xllamacpp.Server(params), []
-    for prompt in prompts:
-        ids = tuned.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        asked = {"prompt": ids, "temperature": 0, "n_predict": tokens, "cache_prompt": False}
-        text = server.handle_completions(asked)["choices"][0]["text"]
+    for one in asked:
+        ids = (
+            tuned.tokenizer(one, add_special_tokens=False)["input_ids"] if str(one) == one else one
+        )
+        order = {"prompt": ids, "temperature": 0, "n_predict": tokens, "cache_prompt": tokens == 1}
+        text = server.handle_completions(order)["choices"][0]["text"]
         answers.append(tuned.tokenizer(text, add_special_tokens=False)["input_ids"])
     return answers
 
@@ -104,6 +108,15 @@ def equal_share(ours: list[list[int]], theirs: list[list[int]], ends: set[int]) 
                 break
             same += 1
     return same / total
+
+
+def next_tokens(tuned: ChatModel, prompts: list[str], answers: list[list[int]], every: int):
+    """Return (token ids so far, the next one) at every so many tokens of our own answers."""
+    places = []
+    for prompt, answer in zip(prompts, answers, strict=True):
+        ids = tuned.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        places += [(ids + answer[:n], answer[n]) for n in range(0, len(answer), every)]
+    return places
 
 
 def prompts_of(tuned: ChatModel, count: int) -> list[str]:
@@ -154,18 +167,24 @@ def test_twenty_answers_of_every_export(demo, tmp_path):
     prompts = prompts_of(tuned, 20)
     ours, shares = greedy(tuned, prompts, 48), {}
     lora = tmp_path / "out/adapter.gguf"
-    for name, path, extra in (
-        ("base + LoRA, f32", tmp_path / "base.gguf", lora),
-        ("base + LoRA, bf16", tmp_path / "out/base-bf16.gguf", lora),
-        ("merged, f32", tmp_path / "merged.gguf", None),
-        ("q8_0", tmp_path / "out/q8_0.gguf", None),
-        ("q4_k_m", tmp_path / "out/q4_k_m.gguf", None),
-    ):
+    whole = {"base + LoRA, f32": (tmp_path / "base.gguf", lora)}
+    whole["merged, f32"] = tmp_path / "merged.gguf", None
+    for name, (path, extra) in whole.items():
         theirs = llama_greedy(tuned, path, prompts, 48, extra)
         shares[name] = equal_share(ours, theirs, ends_of(tuned))
+        assert shares[name] >= 0.9, name
+    # One token that differs makes another answer of all that follow, and of this adapter's choices
+    # one in twenty is closer than 0.12 nats, where 8 bits move the scores by 0.5: so each choice is
+    # looked at after our own words.
+    so_far, wanted = zip(*next_tokens(tuned, prompts, ours, every=6), strict=True)
+    rounded = {"base + LoRA, bf16": (tmp_path / "out/base-bf16.gguf", lora)}
+    rounded |= {name: (tmp_path / f"out/{name}.gguf", None) for name in ("q8_0", "q4_k_m")}
+    for name, (path, extra) in rounded.items():
+        theirs = llama_greedy(tuned, path, so_far, 1, extra)
+        shares[name] = equal_share([[one] for one in wanted], theirs, ends_of(tuned))
     print(shares)
-    assert min(shares["base + LoRA, f32"], shares["merged, f32"]) >= 0.9
-    assert shares["q8_0"] >= 0.4 and shares["q4_k_m"] >= 0.1
+    assert shares["base + LoRA, bf16"] >= 0.95 and shares["q8_0"] >= 0.9
+    assert shares["q4_k_m"] >= 0.8
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out/merged", dtype=torch.float32)
     again = greedy(tuned._replace(model=loaded), prompts[:4], 24)
     assert equal_share(greedy(tuned, prompts[:4], 24), again, ends_of(tuned)) >= 0.5
@@ -186,6 +205,13 @@ def test_tiny_models_of_each_kind(kind, tmp_path):
     one = llama_greedy(tuned, tmp_path / "merged.gguf", prompts, 8)
     ends = ends_of(tuned)
     assert equal_share(ours, both, ends) >= 0.9 and equal_share(ours, one, ends) >= 0.9
+
+
+def test_eight_bits_are_those_of_llama_cpp():
+    pytest.importorskip("xllamacpp", reason="llama.cpp: uv sync --group chat")
+    rows = numpy.random.default_rng(1).normal(0, 0.1, (64, 576)).astype(numpy.float32)
+    kind = GGMLQuantizationType.Q8_0
+    assert numpy.array_equal(quantize(rows, kind), ggml_quantize(rows, kind))
 
 
 def test_matrices_get_the_types_of_llama_quantize():
