@@ -7,6 +7,9 @@ import nbformat
 import pytest
 
 import benchmark
+import gpu_benchmark
+from chapters.cards import Card
+from tiny_models import make_tiny
 
 
 def executed_cell(name, first, last):
@@ -72,3 +75,54 @@ def test_a_slope_is_the_power_of_the_growth(monkeypatch, capsys):
     assert slopes == {"seconds": pytest.approx(2), "mib": pytest.approx(1)}
     assert "2.00, 1.00  worse than n log n" in capsys.readouterr().out
     assert benchmark.slope([{"words": 10, "mib": 1.0}], "mib") is None
+
+
+def training(way, mean, kept=False):
+    row = {"way": way, "kind": "qwen3", "mean": mean, "median": mean + 1, "peak": 11.64}
+    return {**row, "warm_up": 20.4, "kept": kept, "losses": [3.0, 2.5, 2.5, 2.5, 2.5, 2.0]}
+
+
+def test_the_card_is_told_with_tables_a_picture_and_json(tmp_path, capsys, monkeypatch):
+    stages = [
+        {"notebook": kind, "part": part, "step": "one", "seconds": seconds, "share": 0.5}
+        for kind in ("FineTuning", "Comparison")
+        for part, seconds in (("1. First", 10.0), ("2. Second", 30.0))
+    ]
+    answers = [
+        {"what": "tuned, 40 at once", "tokens_per_second": 500.0, "peak": 15.9, "equal": None},
+        {"what": "tuned, one at a time", "tokens_per_second": 20.0, "peak": 12.0, "equal": 0.9},
+    ]
+    made = {"measure_matmul": 800e12, "measure_answers": answers}
+    means = {"original": 2000, "small card": 5000, "roomy card": 6000}
+
+    def alone(work, *arguments):
+        name = work.__name__
+        return made[name] if name in made else training(arguments[1], means[arguments[1]])
+
+    monkeypatch.setattr(gpu_benchmark, "alone", alone)
+    monkeypatch.setattr(gpu_benchmark, "whole_run", lambda *_: stages)
+    monkeypatch.setattr("chapters.cards.find_cards", lambda: [Card("0", "RTX 4090", 24, "590.1")])
+    out, chart = tmp_path / "gpu.json", tmp_path / "stages.png"
+    asked = ["gpu", "--steps", "6", "--words", "12000", "--json", str(out), "--chart", str(chart)]
+    found = benchmark.main(asked)
+    assert json.loads(out.read_text()) == found and chart.stat().st_size > 5000
+    told = capsys.readouterr().out
+    assert "RTX 4090, driver 590.1, torch " in told and "800 TFLOP/s" in told
+    assert "| small card | 5,000 | 5,001 | 2.5 × | 56% | 11.6 | 20 s |" in told  # 6 × 14.8e9 × 5000
+    assert "Losses, original: 3.000 2.000" in told
+    assert "| tuned, 40 at once | 500 | 25.0 × | 15.9 |  |" in told and "| 90% |" in told
+
+
+def test_without_a_card_that_is_said(monkeypatch):
+    monkeypatch.setattr("chapters.cards.find_cards", list)
+    with pytest.raises(SystemExit, match="needs an NVIDIA card"):
+        benchmark.main(["gpu"])
+
+
+@pytest.mark.gpu
+def test_a_tiny_model_is_measured_on_the_card(tmp_path):
+    folder = make_tiny("qwen3", tmp_path / "model")
+    found = benchmark.main(["gpu", "--model", str(folder), "--steps", "3"])
+    ways = [row["way"] for row in found["training"]]
+    assert ways == list(gpu_benchmark.WAYS) and len(found["answers"]) == 3
+    assert all(row["mean"] > 0 and len(row["seconds"]) == 5 for row in found["training"])
