@@ -27,7 +27,8 @@ class Follower(TrainerCallback):
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Take over what the first process decides, which asks the model meanwhile."""
-        control.should_training_stop |= agree(False)
+        if state.global_step:  # see CopyWatch
+            control.should_training_stop |= agree(False)
 
 
 def wait_for(path: Path) -> dict[str, Any]:

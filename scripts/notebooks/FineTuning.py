@@ -16,7 +16,7 @@
 # | 3. Passages | the text | passages, some of them held out | 10 s |
 # | 4. The model | its name | a loaded model and the format of its chats | 45 s |
 # | 5. Instructions | passages | for each passage something that it answers | 2 min |
-# | 6. Training | pairs of instruction and passage | an adapter, and how the loss fell | 5 min |
+# | 6. Training | pairs of instruction and passage | an adapter, and how the loss fell | 4 min |
 #
 # With a 24 GB GPU and a shelf of books, parts 5 and 6 take an hour or several, the others minutes.
 #
@@ -79,11 +79,11 @@ DEMO = {
     "MODEL": "../../.cache/SmolLM2-135M-Instruct",
     "PASSAGE_WORDS": 120,
     "OVERLAP_WORDS": 20,
-    "MAX_PASSAGES": 100,
+    "MAX_PASSAGES": 80,
     "MAX_SEQ_LENGTH": 512,
     "BATCH_SIZE": 4,
     "LEARNING_RATE": 1e-3,
-    "SAVE_STEPS": 6,
+    "SAVE_STEPS": 8,
     "MAX_NEW_TOKENS": 64,
     "TEMPERATURE": 0.7,
     "TOP_P": 0.9,

@@ -34,7 +34,11 @@ NO_MODEL: Any = "no model"
 
 def evaluate(watch, losses):
     """Call a CopyWatch as the Trainer does; return the number of evaluations until it stops."""
-    state, control = SimpleNamespace(log_history=[]), SimpleNamespace(should_training_stop=False)
+    state = SimpleNamespace(log_history=[{"eval_loss": 4.0, "step": 0}], global_step=0)
+    control = SimpleNamespace(should_training_stop=False)
+    watch.on_evaluate(None, state, control)
+    assert state.log_history[-1] == {"eval_loss": 4.0, "step": 0}  # it is still the base model
+    state.global_step = 1
     for count, loss in enumerate(losses, 1):
         state.log_history += [{"loss": 9.0, "step": count}, {"eval_loss": loss, "step": count}]
         watch.on_evaluate(None, state, control)
