@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -49,18 +48,20 @@ def check_code(paths: list[Path]) -> None:
 
 
 def watch(
-    workers: list[subprocess.Popen], logs: list[Path], end_kernel: Callable[[], None]
+    workers: list[subprocess.Popen],
+    logs: list[Path],
+    over: threading.Event,
+    end_kernel: Callable[[], None],
 ) -> None:
-    """Wait for the processes' end; where one fails, tell its last line and end the kernel, which
-    would wait for it."""
-    while any(worker.poll() is None for worker in workers):
+    """Until `over`, look whether one of the processes has failed; if so, tell its last line and end
+    the kernel, which would wait for it."""
+    while not over.wait(0.5):
         for worker, log in zip(workers, logs, strict=True):
             if worker.poll():
                 lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
                 tell(f"  A process that trains beside the notebook failed: {one_line(lines[-1])}")
                 end_kernel()
                 return
-        time.sleep(0.5)
 
 
 @contextlib.contextmanager
@@ -93,11 +94,13 @@ def group(visible: str, folder: Path, end_kernel: Callable[[], None]) -> Generat
                 )
             workers.append(worker)
         os.environ.update(RANK="0", LOCAL_RANK="0", RANKS_FILE=file)
-        watching = threading.Thread(target=watch, args=(workers, logs, end_kernel))
+        over = threading.Event()
+        watching = threading.Thread(target=watch, args=(workers, logs, over, end_kernel))
         watching.start()
         try:
             yield
         finally:
+            over.set()
             for worker in workers:
                 worker.terminate()
                 worker.wait()

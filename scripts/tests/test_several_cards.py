@@ -88,6 +88,26 @@ def test_the_processes_end_with_the_notebook_and_a_failed_one_is_told(
     assert told.count("failed") == 1 and "no more memory" in told and len(failed) == 1
 
 
+@pytest.mark.parametrize(("code", "failures"), [("raise SystemExit(1)", 1), ("", 0)])
+def test_the_only_other_process_fails_or_ends_well(monkeypatch, tmp_path, code, failures):
+    worker = tmp_path / "worker.py"
+    worker.write_text(code)
+    monkeypatch.setattr(several_cards, "WORKER", worker)
+    failed = []
+    with group("0,1", tmp_path, lambda: failed.append(1)):
+        time.sleep(2)  # it has ended long before
+    assert len(failed) == failures
+
+
+def test_processes_that_are_ended_with_the_notebook_have_not_failed(monkeypatch, tmp_path, capsys):
+    worker = tmp_path / "worker.py"
+    worker.write_text("import time\ntime.sleep(100)\n")
+    monkeypatch.setattr(several_cards, "WORKER", worker)
+    with group("0,1,2", tmp_path, lambda: pytest.fail("none has failed")):
+        time.sleep(1)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.slow
 def test_two_processes_make_the_adapter_of_one(tmp_path):
     import torch
