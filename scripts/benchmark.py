@@ -30,6 +30,7 @@ import nbformat
 import pymupdf
 
 import build_notebooks
+import gpu_benchmark
 from chapters.extraction import extract_book
 from chapters.passages import book_sentences, cut_passages, drop_unfit, train_punkt
 from chapters.splits import check_leaks, drop_phrases, hold_out, shared_sequences
@@ -83,10 +84,8 @@ def passages(count: int = 4, words: int = 200_000) -> list[dict[str, Any]]:
 
     Returns [{"step", "seconds"}].
     """
-    sys.path.insert(0, str(ROOT / "scripts/tests"))
-    from passage_books import made_up_book
-
-    known = build_notebooks.parameters(build_notebooks.template_parameters("FineTuning"))
+    made_up_book = gpu_benchmark.passage_books().made_up_book
+    known = gpu_benchmark.NOTEBOOKS
     size, overlap = known["PASSAGE_WORDS"], known["OVERLAP_WORDS"]
     shares = known["SEED"], size, known["VALIDATION"], known["HELD_OUT"]
     books = [made_up_book(f"book-{number}", words) for number in range(count)]
@@ -141,7 +140,6 @@ def stages(notebook: Path) -> list[dict[str, Any]]:
     return rows
 
 
-PARTS = ("original", "small card", "roomy card", "answers")  # see gpu_benchmark.WAYS
 BOOK_WORDS = 100_000  # of a made-up author's books
 WARM_WORDS = 12_000  # the least that something can be held out of
 STEEPEST = 1.1  # log-log slope: that of n log n from 10^5 to 10^7 is 1.07
@@ -187,12 +185,10 @@ def grow(words: int) -> list[dict[str, Any]]:
     """Return [{"words", "step", "seconds", "mib"}] of an author of so many made-up words, in books
     of BOOK_WORDS; the first step reads one PDF of all words. "mib": the peak above the memory of
     this process when it began; "seconds" of its processor, which others' work does not move."""
-    sys.path.insert(0, str(ROOT / "scripts/tests"))
     from chapters.memory import find_memory, read_texts, without_held_out
     from chapters.quality import drop_copies
-    from passage_books import fit_passages, leak_free, made_up_book
 
-    rows, before = [], proc_kib("VmRSS")
+    made_up, rows, before = gpu_benchmark.passage_books(), [], proc_kib("VmRSS")
 
     def step(name: str, work: Callable[[], Any]) -> Any:
         results = []
@@ -204,18 +200,18 @@ def grow(words: int) -> list[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "book.pdf")
-        write_pdf(made_up_book("book", words), path)
+        write_pdf(made_up.made_up_book("book", words), path)
         step("extraction", lambda: extract_book(path))
         sizes = [min(BOOK_WORDS, words - at) for at in range(0, words, BOOK_WORDS)]
-        books = [made_up_book(f"book-{number}", size) for number, size in enumerate(sizes)]
+        books = [made_up.made_up_book(f"book-{number}", size) for number, size in enumerate(sizes)]
         for book in books:
             book["report"] = {"clean": 1.0, "page_uses": [], "words_kept": BOOK_WORDS}
             Path(folder, "books").mkdir(exist_ok=True)
             text = "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
             Path(folder, "books", f"{book['stem']}.txt").write_text(text)
         step("copies of books", lambda: drop_copies(books))
-        passages = step("passages", lambda: fit_passages(books))
-        passages = step("leak check", lambda: leak_free(passages))
+        passages = step("passages", lambda: made_up.fit_passages(books))
+        passages = step("leak check", lambda: made_up.leak_free(passages))
         held_out = [row["text"] for row in passages if row["split"] == "held_out"]
         texts = step("places in books", lambda: read_texts(folder, passages))
         asked = {"tuned persona": held_out[:40], "author": held_out}
@@ -258,6 +254,15 @@ def slope(rows: list[dict[str, Any]], kind: str) -> float | None:
     return statistics.linear_regression(*zip(*logs, strict=True)).slope
 
 
+def with_json(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures of a command that writes them as JSON, if asked to."""
+    if options.command == "gpu":
+        return gpu_benchmark.measure_card(options)
+    if options.command == "growth":
+        return growth(options.words)
+    return {path.name: stages(path) for path in options.notebooks}
+
+
 def main(arguments: list[str] | None = None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -276,32 +281,23 @@ def main(arguments: list[str] | None = None) -> Any:
     command.add_argument("--words", nargs="+", type=int, default=usual, help="of the author")
     command.add_argument("--json", type=Path, help="also write the figures into this file")
     command = commands.add_parser("gpu", help="training, answers and whole runs on a card")
-    model = build_notebooks.parameters(build_notebooks.template_parameters("FineTuning"))["MODEL"]
+    model, parts = gpu_benchmark.NOTEBOOKS["MODEL"], (*gpu_benchmark.WAYS, "answers")
     command.add_argument("--model", default=model, help="a name on the hub, or a folder")
     command.add_argument("--steps", type=int, default=50, help="of each training")
-    command.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS)
+    command.add_argument("--parts", nargs="*", default=parts, choices=parts)
     command.add_argument("--words", nargs="*", type=int, default=[], help="of authors to run whole")
     changed = "a parameter of the whole runs; may be repeated"
     command.add_argument("--set", action="append", default=[], dest="pairs", help=changed)
     command.add_argument("--chart", type=Path, help="draw the whole runs' stages into this picture")
     command.add_argument("--json", type=Path, help="also write the figures into this file")
     options = parser.parse_args(arguments)
-    if options.command == "gpu":
-        import gpu_benchmark
-
-        return gpu_benchmark.measure_card(options)
-    if options.command == "growth":
-        found = growth(options.words)
-        if options.json:
-            options.json.write_text(json.dumps(found, indent=1))
-        return found
-    if options.command == "stages":
-        found = {path.name: stages(path) for path in options.notebooks}
-        if options.json:
-            options.json.write_text(json.dumps(found, indent=1))
-        return found
     if options.command == "passages":
         return passages(words=options.words)
+    if options.command != "extraction":
+        found = with_json(options)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1))
+        return found
     paths = options.pdf or sorted(ROOT.glob("Books/*/*.pdf"))
     if not paths:
         make = "uv run scripts/sample/prepare_sample.py --books"

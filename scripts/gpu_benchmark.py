@@ -6,7 +6,7 @@ random: speed and memory do not depend on them.
 """
 
 import argparse
-import json
+import importlib
 import multiprocessing
 import os
 import random
@@ -17,6 +17,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import build_notebooks
@@ -35,6 +36,12 @@ ORIGINAL_ROWS = {"qwen3": 2, "gpt_oss": 1}
 ACTIVE = {"qwen3": 14.8e9, "gpt_oss": 3.6e9}  # parameters that a token passes, of 14B and 20B
 WARM = 2  # steps that compile, told apart
 ANSWERS, ANSWER_TOKENS, SINGLE = 40, 300, 4  # answers, their tokens, those asked one at a time
+
+
+def passage_books() -> ModuleType:
+    """Return the tests' module of made-up books and what is cut from them."""
+    sys.path.insert(0, str(build_notebooks.ROOT / "scripts/tests"))
+    return importlib.import_module("passage_books")
 
 
 def made_up_rows(chat_model: Any, count: int) -> list[Any]:
@@ -75,41 +82,30 @@ def measure_matmul(size: int = 8192, repeats: int = 30) -> float:
     return 2 * size**3 * repeats / (time.perf_counter() - started)
 
 
-def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
-    """Train `steps` steps after WARM others in a `way` of WAYS, and return what it cost.
+def training_settings(model: str, kind: str, original: bool, steps: int) -> Any:
+    """Return the notebooks' settings of a training, or the original project's."""
+    size = NOTEBOOKS["BATCH_SIZE"]
+    at_once = ORIGINAL_ROWS[kind] if original else size
+    return {
+        "model": model,
+        "max_seq_length": LENGTH,
+        "lora_r": NOTEBOOKS["LORA_R"],
+        "lora_alpha": NOTEBOOKS["LORA_ALPHA"],
+        "target_experts": original and kind == "gpt_oss",
+        "learning_rate": NOTEBOOKS["LEARNING_RATE"],
+        "epochs": 1,
+        "max_steps": steps,
+        "batch_size": at_once,
+        "gradient_accumulation": size // at_once,
+        "save_steps": 10**6,
+        "seed": NOTEBOOKS["SEED"],
+    }
 
-    Returns seconds and losses a step, tokens/s by mean and median step, peak GiB reserved,
-    and `warm_up`: seconds from the loaded model to the end of step WARM, less what such steps take
-    later.
-    """
-    started = time.perf_counter()
-    base = load(model)
+
+def step_watch(spent: list[float]) -> Any:
+    """Return a callback that adds the seconds of each step to `spent`."""
     import torch
     from transformers import TrainerCallback
-
-    from chapters.adapter import add_adapter
-    from chapters.cards import keeps_activations
-    from chapters.rows import row_lengths
-    from chapters.training import make_trainer, train
-
-    loaded = time.perf_counter()
-    kind, original = base.model.config.model_type, way == "original"
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    size = NOTEBOOKS["BATCH_SIZE"]
-    rows = made_up_rows(base, (steps + WARM) * size * world)
-    lengths = row_lengths(base.tokenizer, rows)
-    roomy = way == "roomy card" and keeps_activations(
-        base.model, sum(sorted(lengths.values())[-size:])
-    )
-    experts = original and kind == "gpt_oss"
-    rank, alpha, seed = (NOTEBOOKS[name] for name in ("LORA_R", "LORA_ALPHA", "SEED"))
-    tuned = add_adapter(base, rank, alpha, experts, seed, roomy)
-    at_once = ORIGINAL_ROWS[kind] if original else size
-    settings: Any = {"model": model, "max_seq_length": LENGTH, "lora_r": rank, "lora_alpha": alpha}
-    settings |= {"target_experts": experts, "learning_rate": NOTEBOOKS["LEARNING_RATE"]}
-    settings |= {"epochs": 1, "max_steps": steps + WARM, "save_steps": 10**6, "seed": seed}
-    settings |= {"batch_size": at_once, "gradient_accumulation": size // at_once}
-    spent, memory = [], []
 
     class Watch(TrainerCallback):
         def on_step_begin(self, *_: Any, **__: Any) -> None:
@@ -119,29 +115,56 @@ def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
         def on_step_end(self, *_: Any, **__: Any) -> None:
             torch.cuda.synchronize()
             spent.append(time.perf_counter() - self.began)
-            memory.append(torch.cuda.max_memory_reserved() / 2**30)
 
+    return Watch()
+
+
+def measure_training(model: str, way: str, steps: int) -> dict[str, Any]:
+    """Train `steps` steps after WARM others in a `way` of WAYS, and return what it cost.
+
+    Returns seconds and losses a step, tokens/s by mean and median step, peak GiB reserved,
+    and `warm_up`: seconds from the loaded model to the end of step WARM, less what such steps take
+    later.
+    """
+    started = time.perf_counter()
+    base = load(model)
+    from chapters.adapter import add_adapter
+    from chapters.cards import keeps_activations, memory_gib
+    from chapters.rows import row_lengths
+    from chapters.training import make_trainer, step_rows, train
+
+    loaded = time.perf_counter()
+    kind, original = base.model.config.model_type, way == "original"
+    settings = training_settings(model, kind, original, steps + WARM)
+    a_step = step_rows(settings)
+    rows = made_up_rows(base, (steps + WARM) * a_step)
+    lengths = row_lengths(base.tokenizer, rows)
+    longest = sum(sorted(lengths.values())[-settings["batch_size"] :])
+    roomy = way == "roomy card" and keeps_activations(base.model, longest)
+    names = ("lora_r", "lora_alpha", "target_experts", "seed")
+    tuned = add_adapter(base, *(settings[name] for name in names), roomy)
+    spent: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
+        watches = [step_watch(spent)]
         trainer = make_trainer(
-            tuned, rows, [], Path(folder), settings, demo=False, callbacks=[Watch()]
+            tuned, rows, [], Path(folder), settings, demo=False, callbacks=watches
         )
         if original:
             trainer.args.optim, trainer.args.train_sampling_strategy = "adamw_8bit", "random"
         run = train(trainer, Path(folder))
-    tokens = sum(lengths.values()) / len(lengths) * size * world
+    tokens = sum(lengths.values()) / len(lengths) * a_step
     later = sorted(spent[WARM:])
     mean, median = sum(later) / len(later), later[len(later) // 2]
-    warm_up = time.perf_counter() - loaded - sum(later) - WARM * median
     return {
         "way": way,
         "kind": kind,
         "load": loaded - started,
-        "warm_up": warm_up,
+        "warm_up": time.perf_counter() - loaded - sum(later) - WARM * median,
         "seconds": spent,
         "losses": [entry["loss"] for entry in run["history"] if "loss" in entry],
         "mean": tokens / mean,
         "median": tokens / median,
-        "peak": memory[-1],
+        "peak": memory_gib(),
         "kept": roomy,
     }
 
@@ -159,6 +182,7 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
     import torch
 
     from chapters.adapter import add_adapter
+    from chapters.cards import memory_gib
     from chapters.generation import ask
 
     tuned = add_adapter(base, NOTEBOOKS["LORA_R"], NOTEBOOKS["LORA_ALPHA"], False, 1, False)
@@ -179,8 +203,8 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
         started = time.perf_counter()
         made = ask(tuned, asked[:count], SYSTEM, how, None)
         rate = sum(one["tokens"] for one in made) / (time.perf_counter() - started)
-        peak = torch.cuda.max_memory_reserved() / 2**30
-        rows.append({"what": what, "tokens_per_second": rate, "peak": peak, "equal": None})
+        row = {"what": what, "tokens_per_second": rate, "peak": memory_gib(), "equal": None}
+        rows.append(row)
         return [one["raw"] for one in made]
 
     for adapted in (True, False):
@@ -205,11 +229,8 @@ def whole_run(model: str, words: int, pairs: list[str]) -> list[dict[str, Any]]:
 
     `pairs`: changed parameters, "NAME=VALUE". Returns what benchmark.stages does, with "notebook".
     """
-    import benchmark
+    import benchmark  # which imports this module
     import new_author
-
-    sys.path.insert(0, str(build_notebooks.ROOT / "scripts/tests"))
-    from passage_books import made_up_book
 
     name = "GPT_OSS" if "gpt" in Path(model).name.lower() else "Qwen3"
     runner, rows = build_notebooks.ROOT / "scripts/run_notebooks.py", []
@@ -218,7 +239,7 @@ def whole_run(model: str, words: int, pairs: list[str]) -> list[dict[str, Any]]:
         new_author.make_author("Made Up", Path(folder), themes)
         for number in range(1, 5):
             title = f"Volume {number}"
-            book = made_up_book(title, words // 4)
+            book = passage_books().made_up_book(title, words // 4)
             text = "\n\n".join(paragraph["text"] for paragraph in book["paragraphs"])
             path = Path(folder, f"Books/MadeUp/{title}.txt")
             path.write_text(f"{title}\n\n\nChapter 1\n\n{text}", encoding="utf-8")
@@ -324,6 +345,4 @@ def measure_card(options: argparse.Namespace) -> dict[str, Any]:
     }
     if options.chart and found["runs"]:
         draw_stages(found["runs"], options.chart)
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1))
     return found

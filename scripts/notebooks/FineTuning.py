@@ -943,8 +943,8 @@ else:
 # %% [markdown] id="trainer-text"
 # ### Set up the training
 # The learning rate rises during the first twentieth of the steps and then falls along a cosine. At
-# each evaluation the model answers a few instructions: when whole stretches of its answers stand
-# in the books, or when the validation loss no longer falls, training stops.
+# each evaluation but the first the model answers a few instructions: when whole stretches of its
+# answers stand in the books, or when the validation loss no longer falls, training stops.
 
 # %% id="trainer"
 last_checkpoint(CHECKPOINTS)  # which clears away a half-written one

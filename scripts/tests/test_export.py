@@ -88,9 +88,8 @@ def llama_greedy(tuned: ChatModel, path, asked, tokens: int, lora=None) -> list[
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(lora), 1.0)]
     server, answers = xllamacpp.Server(params), []
     for one in asked:
-        ids = (
-            tuned.tokenizer(one, add_special_tokens=False)["input_ids"] if str(one) == one else one
-        )
+        text = isinstance(one, str)
+        ids = tuned.tokenizer(one, add_special_tokens=False)["input_ids"] if text else one
         order = {"prompt": ids, "temperature": 0, "n_predict": tokens, "cache_prompt": tokens == 1}
         text = server.handle_completions(order)["choices"][0]["text"]
         answers.append(tuned.tokenizer(text, add_special_tokens=False)["input_ids"])
