@@ -133,7 +133,12 @@ def test_interrupted(tmp_path, sign, status):
         "import time; time.sleep(60)",
     )
     other = write(tmp_path / "M_Zother_FineTuning.ipynb", "print('never')")
-    process = subprocess.Popen([*RUNNER, str(slow), str(other)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*RUNNER, str(slow), str(other)],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(sign, signal.SIG_DFL),  # these tests may run under nohup
+    )
     report = run_notebooks.report_paths(slow)[0]
     deadline = time.time() + 60
     while time.time() < deadline and not (report.exists() and "begun\n" in texts(read(slow))):
