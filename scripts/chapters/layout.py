@@ -5,6 +5,7 @@ from chapters.lines import join_pieces, page_rows
 from chapters.notemarks import take_glued
 from chapters.pages import Line, Page
 from chapters.pdfs import read_book
+from chapters.spelling import is_english
 from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
 
 # %% [markdown] id="layout-order-text"
@@ -73,7 +74,9 @@ def join_capitals(lines: list[Line], size: float, words: Vocabulary) -> list[Lin
             first = min(beside, key=lambda line: line["y"])
             letter = capital["text"][-1].lower()
             start = re.split(r"[^\w’]", first["text"], maxsplit=1)[0].lower()
-            apart = letter in "aio" and words["count"][start] > words["count"][letter + start]
+            alone, whole = words["count"][start] - 1, words["count"][letter + start]  # here: once
+            apart = alone > whole or (alone == whole and not is_english(letter + start))
+            apart &= letter in "aio"
             space = " " if apart else ""  # "I was", but "It"
             first["text"] = capital["text"] + space + first["text"]
             for line in beside:  # they begin where the capital does
@@ -105,6 +108,45 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
             ordered.append(whole)
         top = foot
     return ordered
+
+
+# %% [markdown] id="layout-margins-text"
+# #### Notes in the margin
+# Smaller type beside the text, outside the edges that nine in ten of its lines keep, is a note or
+# the number of a line. It is taken out before the pieces of printed lines are joined.
+
+# %% id="layout-margins"
+
+
+def text_edges(pages: list[Page], size: float) -> tuple[float, float]:
+    """Return where nine in ten lines of the text, in type of `size`, begin at least and end."""
+    lines = [line for page in pages for line in page["lines"]]
+    lines = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
+    starts, ends = (sorted(line[side] for line in lines) for side in ("x0", "x1"))
+    tenth = len(lines) // 10
+    return (starts[tenth], ends[-1 - tenth]) if lines else (float("-inf"), float("inf"))
+
+
+def take_side_notes(pages: list[Page], size: float) -> list[list[Line]]:
+    """Take the smaller lines beside the text out of the pages and return those of each page.
+
+    Capitals stay: they may name who speaks. So does what stands above or below the text."""
+    edges = [text_edges(pages[side::2], size) for side in (0, 1)]  # pages may be mirrored
+    taken = []
+    for index, page in enumerate(pages):
+        (left, right), notes = edges[index % 2], []
+        heights = [line["y"] for line in page["lines"] if abs(line["size"] - size) <= 0.06 * size]
+        top, foot = min(heights, default=0) - size, max(heights, default=0) + 0.5 * size
+        for line in sorted(page["lines"], key=lambda line: line["y"]):
+            beside = line["x0"] > right + 0.3 * size or line["x1"] < left - 0.3 * size
+            small = line["size"] < 0.93 * size and not line["text"].isupper()
+            if beside and small and top < line["y"] < foot:
+                line.update(use="note", why="small type in the margin", column=0)
+                notes.append(line)
+                foot = max(foot, line["y"] + 1.6 * line["size"])  # it may go on below the text
+        page["lines"] = [line for line in page["lines"] if line["use"] != "note"]
+        taken.append(notes)
+    return taken
 
 
 # %% [markdown] id="layout-heads-text"
@@ -229,6 +271,7 @@ def read_layout(path: str | Path) -> BookLayout:
     raw = read_book(path)
     pages = raw["pages"]
     style, words = body_style(pages), count_vocabulary(pages)
+    notes = take_side_notes(pages, style["size"])
     for page, gutter in zip(pages, find_gutters(pages), strict=True):
         lines = join_capitals(page["lines"], style["size"], words)
         page["lines"] = order_page(lines, gutter)
@@ -237,6 +280,8 @@ def read_layout(path: str | Path) -> BookLayout:
     folios = find_folios(rows)
     mark_running_heads(rows, style, folios)
     measure_gaps(pages, style["leading"])
+    for page, beside in zip(pages, notes, strict=True):
+        page["lines"] += beside
     return {
         "name": path.name,
         "title": raw["title"],

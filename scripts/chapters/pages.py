@@ -176,15 +176,16 @@ _HTML_LINE = re.compile(
 
 
 def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dict[int, list[int]]]:
-    """Return (y0, x1, y1) in points of the last word in each of the `count` lines of a page, and
-    {line: [words]}, from 0, of words that are printed with no space before them.
+    """Return (x0, y0, x1, y1) in points of each of the `count` lines of a page, without spaces at
+    its ends, its height that of its last word; and {line: [words]}, from 0, of words that are
+    printed with no space before them.
     """
     boxes, tight, end = [], {}, 0
     for x0, y0, x1, y1, _, _, _, number in source.extractWORDS():
         if number == 0:
-            boxes.append((y0, x1, y1))
+            boxes.append((x0, y0, x1, y1))
         else:
-            boxes[-1] = (y0, x1, y1)
+            boxes[-1] = (boxes[-1][0], y0, x1, y1)
             if x0 - end < 0.3 and -0.2 < (x0 - end) / (y1 - y0) < 0.03:
                 tight.setdefault(len(boxes) - 1, []).append(number)
         end = x1
@@ -192,7 +193,7 @@ def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dic
         return boxes, tight
     lines = [line for block in source.extractDICT()["blocks"] for line in block["lines"]]
     texts = ["".join(span["text"] for span in line["spans"]) for line in lines]  # slow, and rare
-    return [line["bbox"][1:] for line, text in zip(lines, texts, strict=True) if text.strip()], {}
+    return [line["bbox"] for line, text in zip(lines, texts, strict=True) if text.strip()], {}
 
 
 def read_page(page: "pymupdf.Page") -> Page:
@@ -205,12 +206,13 @@ def read_page(page: "pymupdf.Page") -> Page:
     printed = [(line, parts) for line, parts in printed if line]
     boxes, tight = line_boxes(source, len(printed))
     lines = []
-    for n, ((line, parts), (top, right, foot)) in enumerate(zip(printed, boxes, strict=False)):
+    for n, ((line, parts), box) in enumerate(zip(printed, boxes, strict=False)):
+        left, top, right, foot = box
         if n in tight:
             line = read_line(*parts, tight[n]) or line
         upright = foot - top < 2.5 * line["size"] + max(0, right - line["x0"])
         if line["text"] and upright:
-            line["x1"] = right
+            line.update(x0=left, x1=right)
             lines.append(line)
     images = [tuple(image["bbox"]) for image in page.get_image_info()] if page.get_images() else []
     return {"lines": lines, "images": images, "width": page.rect.width, "height": page.rect.height}

@@ -198,14 +198,18 @@ _WORD_START = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 def is_compound(left: str, right: str, words: Vocabulary) -> bool:
     """Tell whether the book would write left-right with its hyphen; both halves in small letters.
 
-    Its own use decides, if it has the word elsewhere. Else the halves vote: for a compound if they
-    are words or parts of other compounds, against it if other words begin or end so (de-part-ment);
-    and English speaks against it if it has the word whole, for it if it has the halves alone.
+    Its own use decides, if it has the word elsewhere; else English, if it has the word but not its
+    right half (a-vailing). Else the halves vote: for a compound if they are words or parts of other
+    compounds, against it if other words begin or end so (de-part-ment); and English speaks against
+    it if it has the word whole, for it if it has the halves alone.
     """
     count, seen = words["count"], words["all"]
     whole, compound = count[left + right], count[left + "-" + right]
     if whole or compound:
         return compound > whole
+    english = is_english(left + right)
+    if english and not is_english(right):
+        return False
     last = left.rsplit("-", 1)[-1]
     endings = seen.count(right + "\n") - seen.count(f"\n{right}\n")
     starts, part = seen.count("\n" + last), words["left"][last] > 0
@@ -214,13 +218,15 @@ def is_compound(left: str, right: str, words: Vocabulary) -> bool:
     votes -= 2 * (endings > 0) + (endings > 10) + (starts > 3) + 2 * (len(last) < 3 and not part)
     known = [word in lexicon() or word.title() in lexicon() for word in (left + right, left, right)]
     votes -= 2 * known[0]
-    votes += 3 * (known[1] and known[2] and not is_english(left + right))
+    votes += 3 * (known[1] and known[2] and not english)
     return votes > 0 or "-" in left
 
 
 def join_words(before: str, after: str, words: Vocabulary) -> str:
     """Return `before` as it runs on into `after`: with a space, or none after a dash or a break."""
     end, breaks = before[-1], words["breaks"]
+    if re.match(r"[—―]\S", after) and (end.isalnum() or end in ",;"):
+        return before  # else the dash would have a space on both sides
     if end not in _HYPHENS + "—―–":
         return before + " "
     if end in ("\u00ad", breaks):  # a soft hyphen is always a break
@@ -233,6 +239,8 @@ def join_words(before: str, after: str, words: Vocabulary) -> str:
     if breaks and end == "-":
         return before  # where another sign breaks words, a plain hyphen is a real one
     left, right = (half.lower().replace("'", "’") for half in (broken.group(1), start.group()))
+    if broken.group(1).istitle() and (left + right).title() in lexicon():
+        return before[:-1]  # a name: Connecti-cut
     return before if is_compound(left, right, words) else before[:-1]
 
 

@@ -118,7 +118,8 @@ def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> N
     """Mark the caption that begins with line `n`; above a labelled one, a drawing's short words.
 
     In the type of the text it ends where the next word would have fitted, unless its lines are set
-    in or centred; one in the middle ends before a line from the left edge.
+    in or centred; one in the middle, or a whole sentence set in on both sides, ends before a line
+    from the left edge.
     """
     for part in reversed(lines[:n] if label else []):
         if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
@@ -128,7 +129,9 @@ def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> N
     size = style["size"]
     other = abs(first["size"] - size) > 0.5 or first["italic"]
     other |= first["family"] != style["family"]
-    middle = abs(first["x0"] - left - right + first["x1"]) < 4 and first["x0"] > left + 2 * size
+    least = 0.2 if first["text"].endswith((".", "!", "?")) else 2
+    middle = abs(first["x0"] - left - right + first["x1"]) < 4
+    middle &= first["x0"] > left + least * size
     for part, after in pairwise([*lines[n:], first]):
         part["use"] = "caption"
         word = len(after["text"].split(maxsplit=1)[0]) + 1

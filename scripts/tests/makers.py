@@ -18,6 +18,8 @@ LOOKS = {
     "symbols": {"notes": "foot", "signs": True, "rule": False, "small": 0.9},
     "chapter": {"notes": "chapter", "signs": False, "rule": True, "small": 0.9},
     "end": {"notes": "end", "signs": False, "rule": True, "small": 0.9},
+    "side": {"notes": "side", "signs": False, "rule": True, "small": 0.8},  # without a mark
+    "columns": {"notes": "foot", "signs": False, "rule": True, "small": 0.85, "columns": 2},
 }
 SIGNS = "* † ‡ § ¶ ‖".split()
 _SMALL_WORDS = (
@@ -167,7 +169,7 @@ class Notes:
     def note(self, text):
         self.count += 1
         mark = SIGNS[(self.count - 1) % 3] if self.look["signs"] else str(self.count)
-        if self.look["notes"] == "foot":
+        if self.look["notes"] in ("foot", "side"):
             return self.foot(mark, text)
         self.kept.append((mark, text))
         return self.raised(mark)
@@ -186,13 +188,27 @@ def typst_source(book):
     def escape(text):
         return re.sub(r"([*_#$@<>\[\]\\~`/=+-])", r"\\\1", text)
 
-    notes = Notes(book, escape, lambda m, t: f"#footnote[{t}]", lambda m: f"#super[{m}]")
+    side = look["notes"] == "side"
+
+    def foot(_, text):
+        return f"#side[{text}]" if side else f"#footnote[{text}]"
+
+    notes = Notes(book, escape, foot, lambda m: f"#super[{m}]")
+    margin = "(left: 0.6in, right: 1.7in, y: 0.8in)" if side else "0.8in"
+    width = "8in" if look.get("columns") else "5.5in"
     out = [
-        '#set page(width: 5.5in, height: 8.5in, margin: 0.8in, numbering: "1",'
+        f'#set page(width: {width}, height: 8.5in, margin: {margin}, numbering: "1",'
+        f" columns: {look.get('columns', 1)},"
         f' header: align(center, text(8pt, style: "italic")[{book["title"]}]))',
         '#set text(font: "Libertinus Serif", size: 10.5pt, lang: "en", hyphenate: true)',
         "#set par(justify: true, first-line-indent: 1.2em, spacing: 0.65em)",
     ]
+    if side:  # in the outer margin, its first line beside the line that it is set in
+        out.append(
+            "#let side(note) = context { let x = here().position().x; "
+            "box(place(dx: 3.95in - x, dy: -0.6em, box(width: 1.35in, "
+            "{ set text(size: 0.8em); set par(justify: false, first-line-indent: 0em); note }))) }"
+        )
     if look["signs"]:
         out.append('#set footnote(numbering: "*")')
     if not look["rule"]:

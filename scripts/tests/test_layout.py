@@ -51,26 +51,27 @@ def test_small_print_with_block_paragraphs(tmp_path):
     assert paragraphs_of(extract_book(setter.save(tmp_path / "small.pdf"))) == truth
 
 
-def test_drop_capital(tmp_path):
+@pytest.mark.parametrize(
+    "capital, line, start",
+    [
+        ("T", "hose were the days of the long voyage, and nobody", "Those were"),
+        ("A", "vailing himself of the calm the mate and nobody", "Availing himself"),
+        ("A", "calm came down upon the sea before noon, and nobody", "A calm"),
+    ],
+)
+def test_drop_capital(tmp_path, capital, line, start):
     setter, texts = Typesetter(), prose(9, 8)
     setter.chapter("Chapter 1")
-    setter.put(50, 145, "T", 34)
-    for number, line in enumerate(
-        (
-            "hose were the days of the long voyage, and nobody",
-            "on the ship believed a word of what they had been told.",
-        )
-    ):
-        setter.put(72, 131 + 14 * number, line)
+    setter.put(50, 145, capital, 34)
+    end = "on the ship believed a word of what they had been told."
+    for number, one in enumerate((line, end)):
+        setter.put(72, 131 + 14 * number, one)
     setter.y = 160
     for text in texts:
         setter.paragraph(text)
     book = extract_book(setter.save(tmp_path / "drop.pdf"))
-    start = (
-        "Those were the days of the long voyage, and nobody on the ship believed a word of what "
-        "they had been told."
-    )
-    assert paragraphs_of(book) == [start, *texts]
+    first, *others = paragraphs_of(book)
+    assert first.startswith(start) and first.endswith(f"{line[8:]} {end}") and others == texts
 
 
 def test_numbers_of_chapters_are_no_page_numbers(tmp_path):

@@ -12,6 +12,7 @@ from typesetter import text_of
 CASES = [(maker, "numbers") for maker in MAKERS if maker != "chromium"]
 CASES += [("typst", "symbols"), ("weasyprint", "symbols"), ("desk", "symbols")]
 CASES += [("chromium", "end"), ("typst", "chapter"), ("groff", "chapter")]
+CASES += [("typst", "side"), ("typst", "columns")]
 FAST = ("desk", "typst")  # the others start a program of their own, or take over 5 s a book
 CASES = [pytest.param(*case, marks=() if case[0] in FAST else pytest.mark.slow) for case in CASES]
 

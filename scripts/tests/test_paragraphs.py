@@ -76,11 +76,16 @@ def test_pages_by_hand_without_text(tmp_path):
         ("of the depart\u00ad", "ment", "of the depart"),
         ("he said—", "nothing", "he said—"),
         ("he said –", "nothing", "he said – "),
+        ("he said", "—nothing", "he said"),
+        ("he said", "— nothing", "he said "),
+        ("he said.", "—The Sayings", "he said. "),  # a source
         ("the fire-", "ship", "the fire-"),  # as the book writes it
         ("the watch-", "man", "the watch"),
         ("a Jean-", "Paul", "a Jean-"),
         ("the mother-in-", "law", "the mother-in-"),
         ("not for-", "bidding", "not for"),  # the book has both halves, English the whole
+        ("thick blood, a-", "vailing", "thick blood, a"),  # English has no vailing
+        ("in Connecti-", "cut", "in Connecti"),
         ("his walking-", "sticks", "his walking-"),  # the book has neither, English the halves
     ],
 )
