@@ -76,8 +76,7 @@ def join_capitals(lines: list[Line], size: float, words: Vocabulary) -> list[Lin
             start = re.split(r"[^\w’]", first["text"], maxsplit=1)[0].lower()
             alone, whole = words["count"][start] - 1, words["count"][letter + start]  # here: once
             apart = alone > whole or (alone == whole and not is_english(letter + start))
-            apart &= letter in "aio"
-            space = " " if apart else ""  # "I was", but "It"
+            space = " " if apart and letter in "aio" else ""  # "I was", but "It"
             first["text"] = capital["text"] + space + first["text"]
             for line in beside:  # they begin where the capital does
                 line.update(x0=capital["x0"], opens=True)

@@ -56,18 +56,25 @@ def chapter_title(heading: str | None) -> str:
 # %% [markdown] id="templates-sentences-text"
 # #### Topics in a sentence
 # A template names one or two topics of the passage; three where two passages would get the same
-# sentence. The few passages without any topic are asked for as a page of the book.
+# sentence, and if that is taken too, it asks for more. A name that stands in a passage once tells
+# little about it: passages without a topic, one in ten, are asked for as a page of the book.
 
 # %% id="templates-sentences"
-TEMPLATES = {
-    "question": "What do you say about {topics} in {place}?",
-    "brief": "Tell me about {topics} in {place}.",
-    "topic": "Write about {topics}, as you do in {place}.",
+TEMPLATES = {  # and what stands in a template's place where another passage has it
+    "question": (
+        "What do you say about {topics} in {place}?",
+        "What else do you say about {topics} in {place}?",
+    ),
+    "brief": ("Tell me about {topics} in {place}.", "Tell me more about {topics} in {place}."),
+    "topic": (
+        "Write about {topics}, as you do in {place}.",
+        "Write more about {topics}, as you do in {place}.",
+    ),
 }
 WITHOUT_TOPIC = {
-    "question": "How do you write in {place}?",
-    "brief": "Show me a page of {place}.",
-    "topic": "Write a page of {place}.",
+    "question": ("What do you say in {place}?", "What else do you say in {place}?"),
+    "brief": ("Show me a page of {place}.", "Show me another page of {place}."),
+    "topic": ("Write a page of {place}.", "Write another page of {place}."),
 }
 MOST_TEMPLATES = 3  # for each passage
 
@@ -97,12 +104,12 @@ def passage_templates(
         place, chapter = f"“{titles[passage['book']]}”", chapter_title(passage["chapter"])
         if chapter:
             place = f"“{chapter}”, a chapter of {place}"
-        sizes = (2, 1, 3) if len(own) > 1 else (1,)
-        groups = chain.from_iterable(combinations(own, size) for size in sizes)
-        frame = TEMPLATES[kind]
-        texts = [frame.format(topics=_listed(group), place=place) for group in groups]
-        texts = texts or [WITHOUT_TOPIC[kind].format(place=place)]
-        new = [text for text in texts if text not in known][:MOST_TEMPLATES]
+        sizes = (2, 1, 3) if len(own) > 1 else (len(own),)
+        groups = [*chain.from_iterable(combinations(own, size) for size in sizes)]
+        texts, new = [], []
+        for frame in (TEMPLATES if own else WITHOUT_TOPIC)[kind]:
+            texts = [frame.format(topics=_listed(group), place=place) for group in groups]
+            new = new or [text for text in texts if text not in known][:MOST_TEMPLATES]
         made[passage["id"]] = new or texts[:1]
         known.update(made[passage["id"]])
     return made

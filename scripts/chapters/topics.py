@@ -248,12 +248,13 @@ def is_named(topic: str) -> bool:
 
 
 def best_topics(found: Counter[str], weights: dict[str, float], least: float) -> list[str]:
-    """Return up to MOST_TOPICS topics that a text names twice or more, those of most weight first,
-    or else the one of most weight; no two have words that begin alike (boat, boats). Things and
-    themes count if they are named `least` times."""
-    rare = {topic: n < (2 if is_named(topic) else least) for topic, n in found.items()}
+    """Return up to MOST_TOPICS topics of a text, those of most weight first: names that stand in it
+    twice, things and themes that do `least` times, or else the best one that does twice. No two
+    have words that begin alike (boat, boats)."""
+    rare = {topic: n < least and not is_named(topic) for topic, n in found.items()}
+    often = [topic for topic, n in found.items() if n > 1]
     chosen, used = [], set()
-    for topic in sorted(found, key=lambda one: (rare[one], -found[one] * weights[one], one)):
+    for topic in sorted(often, key=lambda one: (rare[one], -found[one] * weights[one], one)):
         words = set(topic.lower().split()) - {"the"}
         alike = any(a.startswith(b) or b.startswith(a) for a in words for b in used)
         if not alike and len(chosen) < MOST_TOPICS and not (rare[topic] and chosen):

@@ -1,5 +1,6 @@
 """A file that crashes, hangs, fills the memory or is damaged stops only itself, and is told."""
 
+import faulthandler
 import multiprocessing
 import os
 import re
@@ -35,6 +36,7 @@ def good(tmp_path):
 
 
 def crash(path):
+    faulthandler.disable()  # pytest's would fill a page
     os.kill(os.getpid(), signal.SIGSEGV)
 
 

@@ -52,3 +52,15 @@ def test_templates_name_topics_book_and_chapter_and_differ():
     assert "“The Sea”" in without and "Ahab" not in without
     only = {passage["id"]: ["Ahab"] for passage in passages}
     assert all(len(own) == 1 for own in passage_templates(passages, only, books).values())
+
+
+@pytest.mark.parametrize("topics", [["Ahab"], []])
+def test_a_second_passage_with_the_same_topics_asks_for_more(topics):
+    rows = [{"book": "a", "chapter": None, "id": f"a-{n}"} for n in range(40)]
+    rows = [row for row in rows if kind_of(row["id"]) == "brief"]
+    made = passage_templates(
+        rows, {row["id"]: topics for row in rows}, [{"stem": "a", "title": "The Sea"}]
+    )
+    first, second, third = [made[row["id"]] for row in rows[:3]]
+    assert first != second == third
+    assert ("more about Ahab" if topics else "another page") in second[0]

@@ -87,3 +87,9 @@ def test_two_topics_do_not_begin_alike():
     found = Counter({"the boat": 5, "the boats": 5, "Ahab": 2})
     weights = {"the boat": 3.0, "the boats": 2.0, "Ahab": 1.0}
     assert best_topics(found, weights, 3) == ["the boat", "Ahab"]
+
+
+def test_what_stands_in_a_passage_once_is_no_topic():
+    found, weights = Counter({"Japan": 1, "the sea": 2}), {"Japan": 5.0, "the sea": 1.0}
+    assert best_topics(found, weights, 3) == ["the sea"]  # seldom, but twice
+    assert best_topics(Counter({"Japan": 1}), weights, 3) == []
