@@ -185,10 +185,9 @@ def join_kind(before: Line, line: Line, verse: bool, style: BodyStyle, habits: H
 
 
 # %% [markdown] id="paragraphs-words-text"
-# #### Broken words and whole paragraphs
+# #### Broken words
 # A hyphen at a line's end is a break or a real hyphen. The form that the book uses elsewhere is
-# taken, and if it has none, the two halves vote, and Brill's lexicon with them. Then lines become
-# paragraphs again, over columns and pages; verse and dialogue keep their lines.
+# taken, and if it has none, the two halves vote, and Brill's lexicon with them.
 
 # %% id="paragraphs-words"
 _BROKEN_WORD = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)[-\u2010]$")
@@ -244,6 +243,12 @@ def join_words(before: str, after: str, words: Vocabulary) -> str:
     return before if is_compound(left, right, words) else before[:-1]
 
 
+# %% [markdown] id="paragraphs-whole-text"
+# #### Whole paragraphs
+# Lines become paragraphs again, over columns and pages; verse and dialogue keep their lines.
+
+
+# %% id="paragraphs-whole"
 def group_lines(flow: list[Line], style: BodyStyle) -> list[list[tuple[str, Line]]]:
     """Return the paragraphs as lists of (kind, line); the kind is what `join_kind` gives."""
     habits, groups, breaks = find_habits(flow, style["size"]), [[("new", flow[0])]], 0
