@@ -43,6 +43,7 @@ SCAN_SECONDS = 90  # at most, for the OCR of a page
 POOR_SHARE = 0.04  # of a page's words are doubtful: one word in twenty was read wrongly, or more
 UNREADABLE_SHARE = 0.12  # of a scan's words are doubtful: half of the words are wrong
 UNREADABLE = 65  # of 100; a scan whose words Tesseract is less sure of is as bad
+NO_LINE = 35  # of 100; below it, a line is the grain of a picture
 _KEPT_SHAPE = {"pages": [{"lines": [dict], "images": [list], "width": float, "height": float}]}
 
 
@@ -131,15 +132,18 @@ def mend_pages(path: Path, document: "pymupdf.Document", pages: list[Page]) -> l
 
 
 def leave_unreadable(pages: list[Page]) -> None:
-    """Mark the lines of scanned pages in which too much was read badly: they are left out."""
+    """Mark the lines of scanned pages in which too much was read badly, and on other scanned pages
+    the lines that are none: they are left out."""
     if not any(map(is_picture, pages)):
         return
     for page, share in zip(pages, doubtful_shares(pages), strict=True):
         letters = sum(len(line["text"]) for line in page["lines"]) or 1
         sure = sum(line.get("sure", 100) * len(line["text"]) for line in page["lines"]) / letters
-        if page["lines"] and is_picture(page) and (share > UNREADABLE_SHARE or sure < UNREADABLE):
-            for line in page["lines"]:
-                line.update(use="unreadable", why=f"scanned badly: {share:.0%} doubtful words")
+        bad = is_picture(page) and (share > UNREADABLE_SHARE or sure < UNREADABLE)
+        for line in page["lines"]:
+            if bad or line.get("sure", 100) < NO_LINE:
+                why = f"{share:.0%} doubtful words" if bad else "no words in it"
+                line.update(use="unreadable", why=f"scanned badly: {why}")
 
 
 # %% [markdown] id="pdfs-book-text"

@@ -191,6 +191,11 @@ _DASHES = re.compile(r"\s?[-~–—]{2,}\s?|(?<=\w)~(?=\w)")
 _LONE_I = re.compile(
     r"(?<![\w.,’'-])[1|l](?= [a-z’])|(?<=[“‘\"'])[1|l](?=[ ’'])|\b[tT](?=[’'](ll|m|ve)\b)"
 )
+_CLOSE_I = re.compile(
+    r"\bI(?=(am|was|have|had|will|would|shall|should|can|could|may|might|must|do|did|never)\b)"
+)
+_CLOSING = re.compile(r"(?<=[\w.,;:!?…—])(['\"])")
+_CURLY = str.maketrans("'\"", "’”"), str.maketrans("'\"", "‘“")  # closing, opening
 
 
 def has_ocr() -> bool:
@@ -227,8 +232,11 @@ def _figures(element: Any) -> dict[str, list[float]]:
 
 
 def mend_signs(text: str) -> str:
-    """Return a line with dashes and lone I's where Tesseract reads strokes."""
-    return _LONE_I.sub("I", _DASHES.sub("—", text))
+    """Return a line with dashes and lone I's where Tesseract reads strokes, and curly quotes: it
+    prints now these, now straight ones."""
+    text = _CLOSE_I.sub("I ", _LONE_I.sub("I", _DASHES.sub("—", text)))
+    text = _CLOSING.sub(lambda sign: sign[0].translate(_CURLY[0]), text)
+    return text.translate(_CURLY[1])
 
 
 def read_word(word: Any, base: float, tall: float) -> tuple[str, str, str]:

@@ -141,6 +141,8 @@ def test_specks_are_dropped_and_places_are_points():
         ("“1 was there", "“I was there"),
         ("“t’ll go", "“I’ll go"),
         ("Chapter 1", "Chapter 1"),
+        ("as Iam, Ivan", "as I am, Ivan"),
+        ("'Tis \"he'll\" come,' she said.", "‘Tis “he’ll” come,’ she said."),
         ("half-foundered", "half-foundered"),
     ],
 )
