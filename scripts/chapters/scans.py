@@ -263,12 +263,22 @@ def read_word(word: Any, base: float, tall: float) -> tuple[str, str, str]:
 
 
 # %% id="scans-lines"
+def type_size(row: dict[str, list[float]]) -> float:
+    """Return the size of a row of hOCR, in dots: from the foot of a p to the top of a b.
+
+    A raised mark makes Tesseract take a b for taller: then one as of most types is taken."""
+    size, rises, falls = (row[name][0] for name in ("x_size", "x_ascenders", "x_descenders"))
+    small = size - rises - falls  # the height of an x
+    return size - rises + 0.45 * small if rises > 0.66 * small else size
+
+
 def scanned_line(element: Any) -> Line | None:
     """Turn a line of hOCR into a Line, its size that of Tesseract's rows; None if it is specks."""
     whole, point = _figures(element), 72 / SCAN_DPI
     slope, offset = whole.get("baseline", [0, 0])
     left, _, right, foot = whole["bbox"]
-    tall = whole["x_size"][0] - whole["x_descenders"][0]
+    size = type_size(whole)
+    tall = size - whole["x_descenders"][0]
     words, mark, marks = [], "", []
     for word in element.iter("{*}span"):
         if word.get("class") != "ocrx_word":
@@ -290,9 +300,9 @@ def scanned_line(element: Any) -> Line | None:
     letters = sum(len(text) for text, *_ in words)
     line: Line = {"text": mend_signs(" ".join(text for text, *_ in words)), "use": "body"}
     line.update(x0=point * first, x1=point * last, y=point * base, mark=mark, marks=marks)
-    line.update(size=point * whole["x_size"][0], family="scan", bold=False, italic=False)
+    line.update(size=point * size, family="scan", bold=False, italic=False)
     line["sure"] = sum(len(text) * sure for text, sure, *_ in words) / letters
-    wide = sum(after[2] - before[3] > 1.3 * whole["x_size"][0] for before, after in pairwise(words))
+    wide = sum(after[2] - before[3] > 1.3 * size for before, after in pairwise(words))
     if wide:
         line["cells"] = 1 + wide
     return line
@@ -303,8 +313,10 @@ def level_sizes(lines: list[list[Line]]) -> None:
     measured, a line's size depends on which letters stand in it."""
     for paragraph in lines:
         size = statistics.median(line["size"] for line in paragraph)
-        for line in paragraph:
-            if abs(line["size"] - size) < 0.12 * size:  # else it is a note below a paragraph
+        level = [abs(line["size"] - size) < 0.12 * size for line in paragraph]
+        for n, line in enumerate(paragraph):
+            between = 0 < n < len(level) - 1 and level[n - 1] and level[n + 1]
+            if level[n] or between:  # else it is a note below a paragraph
                 line["size"] = size
     letters = Counter()
     for line in (line for paragraph in lines for line in paragraph):
@@ -319,7 +331,9 @@ def scanned_page(hocr: bytes, shape: tuple[int, int]) -> Page:
     """Return the page that Tesseract read in a picture of `shape` (rows, columns)."""
     from lxml import etree  # ty: ignore  # it is compiled
 
-    paragraphs = []
+    paragraphs, point = [], 72 / SCAN_DPI
+    height, width = (point * side for side in shape)
+    images = [(0, 0, width, height)]
     if hocr:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
         root = etree.fromstring(hocr, parser)
@@ -327,7 +341,8 @@ def scanned_page(hocr: bytes, shape: tuple[int, int]) -> Page:
             lines = [scanned_line(one) for one in paragraph if one.tag.endswith("span")]
             if found := [line for line in lines if line]:
                 paragraphs.append(found)
+        photos = root.xpath("//*[@class='ocr_photo']")  # pictures in the page
+        images += [tuple(point * side for side in _figures(one)["bbox"]) for one in photos]
     level_sizes(paragraphs)
-    height, width = (72 * side / SCAN_DPI for side in shape)
     lines = [line for paragraph in paragraphs for line in paragraph]
-    return {"lines": lines, "images": [(0, 0, width, height)], "width": width, "height": height}
+    return {"lines": lines, "images": images, "width": width, "height": height}

@@ -39,8 +39,9 @@ def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
     seen: set[str] = set()
     for n, line in enumerate(lines):
         fresh = n == small or lines[n - 1]["text"][-1] in _NOTE_END
-        start = "sure" in line or _NOTE_START.match(line["text"])  # scans lose a note's mark
-        opens = line["mark"] or (marked and fresh and start)
+        scan, start = "sure" in line, _NOTE_START.match(line["text"])
+        # Scans lose marks: those of notes, and those that point to them.
+        opens = line["mark"] or (fresh and (start and (marked or scan) or marked and scan))
         if (opens and n >= small > 0) or (line["mark"] in seen and line["above"] > 1.1):
             return n, small
         seen.update(line["marks"])

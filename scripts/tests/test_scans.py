@@ -11,16 +11,20 @@ from rapidfuzz.distance import LCSseq
 
 from chapters import pdfs
 from chapters.extraction import describe_damage, extract_book
+from chapters.pdfs import leave_unreadable
 from chapters.scans import (
     cut_sheet,
     cut_spread,
     even_light,
     find_skew,
     has_ocr,
+    level_sizes,
     mend_signs,
     scanned_line,
+    scanned_page,
     turn,
 )
+from chapters.sections import find_note
 from makers import Words
 from scans import scan_book
 from typesetter import Typesetter, text_of
@@ -103,7 +107,7 @@ def test_a_sheet_with_text_is_cut_between_its_lines():
 # ---- Lines
 
 
-def hocr_line(words, x_size=30):
+def hocr_line(words, x_size=30, rises=7):
     """A line as Tesseract writes it; words of (text, sure, {letter: (top, bottom)}); base 100."""
     x, made = 50, ""
     for text, sure, places in words:
@@ -115,7 +119,8 @@ def hocr_line(words, x_size=30):
         box = f"bbox {x} 78 {x + 12 * len(text)} 100; x_wconf {sure}"
         made += f"<span class='ocrx_word' title='{box}'>{glyphs}</span>"
         x += 12 * len(text) + 10
-    title = f"bbox 50 78 {x} 106; baseline 0 -6; x_size {x_size}; x_descenders 6; x_ascenders 7"
+    title = f"bbox 50 78 {x} 106; baseline 0 -6"
+    title += f"; x_size {x_size}; x_descenders 6; x_ascenders {rises}"
     return etree.fromstring(f"<span class='ocr_line' title='{title}'>{made}</span>")
 
 
@@ -130,6 +135,40 @@ def test_specks_are_dropped_and_places_are_points():
     assert line["text"] == "Ahab" and line["sure"] == 96
     assert line["y"] == pytest.approx(36) and line["x0"] == pytest.approx(72 * 72 / 200)
     assert scanned_line(hocr_line([(":", 10, {})])) is None
+
+
+def test_a_raised_mark_makes_a_line_no_taller():
+    plain, raised = hocr_line([("go", 96, {})]), hocr_line([("go", 96, {})], 36, rises=13)
+    assert scanned_line(raised)["size"] == pytest.approx(scanned_line(plain)["size"], rel=0.05)
+
+
+def test_one_size_for_a_paragraph_and_another_for_the_note_below_it():
+    paragraph = [{"size": size, "text": "word"} for size in (10, 10.8, 14, 10, 10, 8, 8.2)]
+    level_sizes([paragraph])
+    assert [line["size"] for line in paragraph] == [10, 10, 10, 10, 10, 8, 8.2]
+
+
+def test_pictures_in_a_page_are_known():
+    photo = "<div class='ocr_photo' title='bbox 100 200 300 400'/>"
+    page = scanned_page(f"<html><body>{photo}</body></html>".encode(), (2000, 1000))
+    assert page["images"] == [(0, 0, 360, 720), (36, 72, 108, 144)]
+
+
+def test_the_grain_of_a_picture_is_no_line():
+    told = [("TEL OA Pe", 20), ("an", 60), ("Yes.", 60), ("Ay", 90), ("We sailed at noon.", 94)]
+    lines = [{"text": text, "sure": sure, "use": "body"} for text, sure in told]
+    leave_unreadable([{"lines": lines, "images": [(0, 0, 9, 9)], "width": 9, "height": 9}])
+    assert [line["use"] for line in lines] == ["unreadable", "unreadable", "body", "body", "body"]
+
+
+@pytest.mark.parametrize("scanned, first", [({}, 2), ({"sure": 95}, 1)])
+def test_a_scanned_note_needs_no_mark_that_was_read(scanned, first):
+    lines = [
+        {"text": text, "mark": "", "marks": [], "above": 1} for text in ("so.", "6. But, alas")
+    ]
+    lines[0].update(size=10)
+    lines[1].update(size=8.5, **scanned)
+    assert find_note(lines, 10, marked=False) == (first, 1)
 
 
 @pytest.mark.parametrize(
