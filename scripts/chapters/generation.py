@@ -3,7 +3,9 @@
 
 from chapters.cards import free_buffers
 from chapters.chat import ChatFormat, ChatModel, close_thought, format_prompt, parse_answer
+from chapters.keys import asking_needs
 from chapters.preparation import Mistake, progress
+from chapters.storage import cached_batches
 
 # %% [markdown] id="generation-ask-text"
 # #### One way to ask
@@ -109,10 +111,35 @@ def ask(
 # Many answers are made at the same time: reading the weights once serves the whole batch. Shorter
 # prompts are padded on the left, so that every answer follows its own prompt directly. Each answer
 # draws its own random numbers, keeps its raw text, and tells whether it ended by itself ("stop") or
-# ran out of tokens ("length").
-
+# ran out of tokens ("length"). What `ask_once` asks is kept on the disk for a second run.
 
 # %% id="generation-batches"
+from pathlib import Path
+
+
+def ask_once(
+    chat_model: ChatModel,
+    questions: list[str],
+    system: str,
+    decoding: Decoding,
+    path: Path,
+    model_id: str,
+    label: str = "Answers",
+) -> list[dict[str, Any]]:
+    """Return what `ask` does; answers that the file `path` has are taken from it, new ones are kept
+    there. `model_id` stands for the weights, see `identify_model`."""
+
+    def make(batch: list[str]) -> list[dict[str, Any]]:
+        return [{**one} for one in ask(chat_model, batch, system, decoding, label=None)]
+
+    needs = asking_needs(model_id, chat_model.chat, system, ask)
+    greedy = ("temperature", "max_new_tokens")  # the rest is for draws among tokens
+    names = greedy if decoding["temperature"] == 0 else (*greedy, "top_p", "top_k", "seed")
+    needs |= {name: decoding[name] for name in names}
+    size, shape = decoding["batch_size"], {"answer": str, "finish_reason": str}
+    return cached_batches(path, needs, questions, questions, make, size, label, shape)
+
+
 def longest_first(lengths: list[int], batch_size: int) -> list[list[int]]:
     """Return the places in `lengths` in batches: like lengths together need little padding."""
     order = sorted(range(len(lengths)), key=lambda n: -lengths[n])

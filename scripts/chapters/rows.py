@@ -2,10 +2,9 @@
 """Passages and everyday answers become rows in the model's own chat format, none too long."""
 
 from chapters.chat import ChatFormat, ChatModel, format_row
-from chapters.generation import Decoding, ask
-from chapters.keys import asking_needs
+from chapters.generation import Decoding, ask_once
 from chapters.preparation import Mistake
-from chapters.storage import cached_batches, write_whole
+from chapters.storage import write_whole
 
 # %% [markdown] id="rows-everyday-text"
 # #### Everyday questions
@@ -74,22 +73,11 @@ def answer_everyday(
     likeliest, as rows of passages.jsonl with split "base_answer". Empty answers are left out."""
     questions = everyday_questions(count, decoding["seed"])
     greedy: Decoding = {**decoding, "temperature": 0}
-
-    def make(batch: list[str]) -> list[dict[str, Any]]:
-        lines = []
-        for one in ask(chat_model, batch, system, greedy, label=None):
-            text = whole_answer(one["answer"], one["finish_reason"])
-            lines.append({"question": one["question"], "answer": text})
-        return lines
-
-    needs = asking_needs(model_id, chat_model.chat, system, ask)
-    needs |= {"temperature": 0, "MAX_NEW_TOKENS": decoding["max_new_tokens"]}
-    path, size = folder / "base_answers.jsonl", decoding["batch_size"]
-    label, shape = "Base answers", {"answer": str}
-    made = cached_batches(path, needs, questions, questions, make, size, label, shape)
+    path, label = folder / "base_answers.jsonl", "Base answers"
+    made = ask_once(chat_model, questions, system, greedy, path, model_id, label)
     rows = []
     for n, (question, one) in enumerate(zip(questions, made, strict=True), 1):
-        if text := one["answer"]:
+        if text := whole_answer(one["answer"], one["finish_reason"]):
             row = {"id": f"base-{n:04d}"} | dict.fromkeys(("book", "title", "chapter", "pages"))
             body = {"split": "base_answer", "text": text, "words": len(text.split())}
             asked = {"instruction": question, "instruction_source": "base"}

@@ -50,7 +50,8 @@ _VAGUE = set(  # nouns and adjectives that tell nobody what is meant
     "others same own such first second third last next latter former whole present certain very "
     "mere more most few little long good great large considerable proper past particular single "
     "number lot use purpose means reason manner name fashion sight look air ground floor wall door "
-    "room table window surface bed circumstance scene work works cry world light stroke".split()
+    "room table window surface bed circumstance scene stage work works cry world light "
+    "stroke".split()
 )
 _THEMES = set(
     "love hate hatred death life war peace honour honor revenge grief sorrow joy hope pride shame "

@@ -690,12 +690,12 @@ example = [
 display(HTML(framed_chat(format_row(base.tokenizer, base.chat, example), base.chat)))
 
 # %% id="include-generation"
-from chapters.generation import ask, decoding_settings
+from chapters.generation import ask_once, decoding_settings
 
 # %% [markdown] id="ask-base-text"
 # ### Ask it something
 # Before any training, with the persona as system prompt. All that is asked in these notebooks is
-# asked by this one function; system prompt and sampling differ.
+# asked in this one way; system prompt and sampling differ.
 
 # %% id="ask-base"
 decoding = decoding_settings(
@@ -707,7 +707,9 @@ decoding = decoding_settings(
     seed=SEED,
     batch_size=GENERATION_BATCH,
 )
-(first_answer,) = ask(base, [f"What do you think about {themes[0]}?"], SYSTEM_PROMPT, decoding)
+base_kept = OUT_DIR / "base_answers.jsonl"  # what it says is kept for a second run
+question = f"What do you think about {themes[0]}?"
+(first_answer,) = ask_once(base, [question], SYSTEM_PROMPT, decoding, base_kept, model_id)
 print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 
 # %% [markdown] id="part-instructions"
@@ -1041,9 +1043,11 @@ print(f"The {fell}.")
 own = min(instructed, key=lambda row: row["split"] != "held_out")  # the first held-out one
 sample_questions = [own["instruction"]]
 sample_questions += [f"What do you think about {theme}?" for theme in themes[:3]]
-tuned_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
+asking = sample_questions, SYSTEM_PROMPT, decoding
+tuned_id = f"{model_id}, adapter {folder_fingerprint(OUT_DIR / 'adapter', 'adapter_*')}"
+tuned_answers = ask_once(tuned, *asking, OUT_DIR / "tuned_answers.jsonl", tuned_id)
 with tuned.model.disable_adapter():
-    base_answers = ask(tuned, sample_questions, SYSTEM_PROMPT, decoding)
+    base_answers = ask_once(tuned, *asking, base_kept, model_id)
 columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
 own_texts = [own["text"], *["–"] * (len(sample_questions) - 1)]

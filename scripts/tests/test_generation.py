@@ -23,6 +23,7 @@ from chapters.adapter import lora_targets
 from chapters.chat import ChatModel, close_thought, format_prompt, read_format
 from chapters.generation import (
     ask,
+    ask_once,
     decoding_settings,
     draw_next,
     generate,
@@ -332,6 +333,33 @@ def tiny(family):
             if weight.dim() > 1:
                 weight.normal_(0.0, 0.3)
     return model.float().eval(), tokenizer
+
+
+def test_what_was_asked_is_not_asked_again(tmp_path, monkeypatch):
+    asked: list[str] = []
+
+    def answer(_, questions, system, decoding, label):
+        asked.extend(questions)
+        return [
+            {"question": one, "answer": one.upper(), "finish_reason": "stop"} for one in questions
+        ]
+
+    monkeypatch.setattr(generation, "ask", answer)
+    model: Any = ChatModel(None, None, {"thinking": False, "learned": ""})
+    base: Any = {"temperature": 0, "max_new_tokens": 9, "top_p": 1, "top_k": 0, "seed": 1}
+    base["batch_size"] = 2
+
+    def said(questions, model_id="m", **changed):
+        asked.clear()
+        path, decoding = tmp_path / "answers.jsonl", {**base, **changed}
+        made = ask_once(model, questions, "be", decoding, path, model_id)
+        assert [one["answer"] for one in made] == [one.upper() for one in questions]
+        return len(asked)
+
+    assert said(["a", "bb", "ccc"]) == 3 and said(["bb", "a"]) == 0 and said(["a", "dddd"]) == 2
+    assert said(["a"], seed=2, top_p=0.5, batch_size=9) == 0  # nothing is drawn
+    assert said(["a"], max_new_tokens=8) == said(["a"], "other") == 1
+    assert said(["a"], temperature=1) == said(["a"], temperature=1, seed=2) == 1
 
 
 @pytest.fixture(scope="module", params=["chatml", "qwen3", "llama3", "gemma", "harmony"])
