@@ -126,20 +126,31 @@ def text_edges(pages: list[Page], size: float) -> tuple[float, float]:
     return (starts[tenth], ends[-1 - tenth]) if lines else (float("-inf"), float("inf"))
 
 
-def take_side_notes(pages: list[Page], size: float) -> list[list[Line]]:
-    """Take the smaller lines beside the text out of the pages and return those of each page.
+def lines_beside(pages: list[Page], size: float) -> list[Line]:
+    """Return the smaller lines of `pages` beside their text; words in capitals may name who speaks.
 
-    Capitals stay: they may name who speaks. So does what stands above or below the text."""
-    edges = [text_edges(pages[side::2], size) for side in (0, 1)]  # pages may be mirrored
-    taken = []
-    for index, page in enumerate(pages):
-        (left, right), notes = edges[index % 2], []
+    Lines on the right that end alike, more than begin alike, are of the text, such as *Exit*."""
+    left, right = text_edges(pages, size)
+    lines = [line for page in pages for line in page["lines"] if line["size"] < 0.93 * size]
+    lines = [line for line in lines if not (line["text"].isupper() and len(line["text"]) > 3)]
+    before = [line for line in lines if line["x1"] < left - 0.3 * size]
+    after = [line for line in lines if line["x0"] > right + 0.3 * size]
+    starts, ends = (Counter(round(line[side]) for line in after) for side in ("x0", "x1"))
+    aligned = max(starts.values(), default=0) > max(ends.values(), default=0)
+    return before + after if aligned else before
+
+
+def take_side_notes(pages: list[Page], size: float) -> list[list[Line]]:
+    """Take the notes beside the text, which is in type of `size`, out of the pages and return those
+    of each page. What stands above or below the text stays."""
+    found = [*lines_beside(pages[::2], size), *lines_beside(pages[1::2], size)]  # may be mirrored
+    beside, taken = set(map(id, found)), []
+    for page in pages:
         heights = [line["y"] for line in page["lines"] if abs(line["size"] - size) <= 0.06 * size]
         top, foot = min(heights, default=0) - size, max(heights, default=0) + 0.5 * size
+        notes: list[Line] = []
         for line in sorted(page["lines"], key=lambda line: line["y"]):
-            beside = line["x0"] > right + 0.3 * size or line["x1"] < left - 0.3 * size
-            small = line["size"] < 0.93 * size and not line["text"].isupper()
-            if beside and small and top < line["y"] < foot:
+            if id(line) in beside and top < line["y"] < foot:
                 line.update(use="note", why="small type in the margin", column=0)
                 notes.append(line)
                 foot = max(foot, line["y"] + 1.6 * line["size"])  # it may go on below the text

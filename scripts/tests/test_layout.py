@@ -1,9 +1,11 @@
 """Small books in several layouts: what comes out is the text that was set, in its paragraphs."""
 
+from typing import Any
+
 import pytest
 
 from chapters.extraction import extract_book
-from chapters.layout import describe_layout, read_layout
+from chapters.layout import describe_layout, read_layout, take_side_notes
 from chapters.pdfs import first_readable
 from chapters.preparation import Mistake
 from typesetter import Typesetter, paragraphs_of, prose, set_chapters, sound_book, text_of
@@ -72,6 +74,27 @@ def test_drop_capital(tmp_path, capital, line, start):
     book = extract_book(setter.save(tmp_path / "drop.pdf"))
     first, *others = paragraphs_of(book)
     assert first.startswith(start) and first.endswith(f"{line[8:]} {end}") and others == texts
+
+
+@pytest.mark.parametrize("flush", ["left", "right"])
+def test_small_type_beside_the_text_is_a_note_unless_it_is_flush_right(flush):
+    """Directions in a play end where the text does, and nothing else reaches that far."""
+    pages: Any = []
+    for n in range(4):
+        line: Any = {"size": 10, "use": "body", "text": "A line of verse", "x0": 60, "x1": 200}
+        lines = [{**line, "y": y} for y in range(80, 500, 14)]
+        for y, text in ((108, "Exit"), (220, "Exeunt severally"), (486, "the"), (496, "last")):
+            width = 4 * len(text)
+            left = 240 if flush == "left" else 340 - width
+            place = {"x0": left, "x1": left + width, "y": y}
+            lines.append({**line, **place, "size": 8, "text": text})
+        lines.append({**line, "size": 8, "text": "HAMLET", "x0": 20, "x1": 50, "y": 80})
+        lines.append({**line, "size": 8, "text": str(n), "x0": 240, "x1": 245, "y": 560})
+        pages.append({"lines": lines, "images": [], "width": 400, "height": 600})
+    notes = [[line["text"] for line in found] for found in take_side_notes(pages, 10)]
+    assert notes == 4 * ([["Exit", "Exeunt severally", "the", "last"]] if flush == "left" else [[]])
+    kept = {line["text"] for page in pages for line in page["lines"]}
+    assert {"A line of verse", "HAMLET", "3"} <= kept and ("Exit" in kept) == (flush == "right")
 
 
 def test_numbers_of_chapters_are_no_page_numbers(tmp_path):
