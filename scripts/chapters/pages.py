@@ -215,7 +215,8 @@ def read_page(page: "pymupdf.Page") -> Page:
             line.update(x0=left, x1=right)
             lines.append(line)
     images = [tuple(image["bbox"]) for image in page.get_image_info()] if page.get_images() else []
-    return {"lines": lines, "images": images, "width": page.rect.width, "height": page.rect.height}
+    sheet = page.rect  # slow
+    return {"lines": lines, "images": images, "width": sheet.width, "height": sheet.height}
 
 
 def is_scan(page: Page) -> bool:
