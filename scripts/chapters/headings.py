@@ -31,8 +31,9 @@ LEFT_OUT_NAMES = {
     "contents": r"(table of )?contents"
     r"|(list of )?(figures|illustrations|tables|plates|maps|abbreviations)",
     "foreword": r"foreword.*"
-    r"|.*\b(publisher|editor|translator)s?.{0,3} (note|preface|introduction).*"
-    r"|(introduction|preface|afterword) by\b.*|(a )?note on the (text|type|translation).*"
+    r"|.*\b(publisher|editor|translator)s?.{0,3} (note|preface|introduction|afterword|postscript).*"
+    r"|(introduction|preface|afterword|postscript) by\b(?! the author).*"
+    r"|(a )?note on the (text|type|translation).*"
     r"|about (this|the) (book|edition|e-?book|type|text|publisher|translator)",
     "acknowledgments": r"acknowledge?ments?",
     "notes": r"(end|foot)?notes( and (references|sources).*)?|notes (to|on)\b.*",
