@@ -15,7 +15,7 @@ import re
 from itertools import pairwise
 
 _MARK_SIGN = re.compile(r"[\d*∗†‡§¶‖]")
-_SIGNS = "[*∗†‡§¶‖]{1,9}"
+_SIGNS = "[*∗†‡§¶‖]{1,20}"
 _GLUED = re.compile(
     rf"(?<=[^\W\d_])([.,;:!?…’”\"')\]—]*)(\d{{1,3}}|{_SIGNS})(?=[\s.,;:!?…’”\"')\]—–]|$)"
 )

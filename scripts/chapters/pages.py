@@ -90,7 +90,7 @@ _HTML_SPAN = re.compile(
     r'(<sup>)?(?:<tt>)?(<b>)?(<i>)?<span style="font-family:([^,]*),[^;]*;'
     r"font-size:([\d.]+)pt[^>]*>([^<]*)"
 )
-NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,9})[\])]?\s*")
+NOTE_MARK = re.compile(r"\s*[\[(]?(\d{1,3}([,–-]\d{1,3})*|[*∗†‡§¶‖#]{1,20})[\])]?\s*")
 
 
 def take_marks(spans: list[tuple[str, ...]], size: float) -> tuple[str, str, list[str]]:

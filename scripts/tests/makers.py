@@ -704,15 +704,15 @@ def fodt_source(book):
             if kind == "prose":
                 out.append(par("Body", notes(content[0])))
             elif kind == "quote":
-                out.append(par("Quote", content[0]))
+                out.append(par("Quote", html.escape(content[0])))
             elif kind == "epigraph":
-                out += [par("Epigraph", content[0]), par("Right", "— " + content[1])]
+                out += [par("Epigraph", html.escape(content[0])), par("Right", "— " + content[1])]
             elif kind == "verse":
-                out.append(par("Verse", "<text:line-break/>".join(content[0])))
+                out.append(par("Verse", "<text:line-break/>".join(map(html.escape, content[0]))))
             elif kind == "letter":
                 out += [
-                    par("Quote", content[0]),
-                    par("Quote", content[1]),
+                    par("Quote", html.escape(content[0])),
+                    par("Quote", html.escape(content[1])),
                     par("Right", content[2]),
                 ]
             elif kind == "table":
