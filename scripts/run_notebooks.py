@@ -194,8 +194,10 @@ def prepare_sample(paths: list[Path], settings: dict[str, Any], known: dict[str,
 # ---- Reports
 
 
-def report_paths(path: Path, variant: str = "") -> list[Path]:
-    """Return the paths of a notebook's report, each variant's its own: executed notebook, page."""
+def report_paths(path: Path, notebook: NotebookNode | None = None) -> list[Path]:
+    """Return the paths of a notebook's report, executed notebook and page; a variant of it, a
+    `notebook` with another RUN, has its own."""
+    variant = notebook.metadata.get("variant", "") if notebook else ""
     stem = "_".join(filter(None, (path.stem, variant, "executed")))
     return [path.with_name(stem + suffix) for suffix in (".ipynb", ".html")]
 
@@ -207,7 +209,7 @@ def has_failed(cell: NotebookNode) -> bool:
 
 def write_report(path: Path, notebook: NotebookNode) -> str:
     """Write a notebook's report; return the sentence why it cannot be written, "" if it was."""
-    partial, page = report_paths(path, notebook.metadata.get("variant", ""))
+    partial, page = report_paths(path, notebook)
     try:
         write_whole(partial, nbformat.writes(notebook))
         write_whole(page, html_page(notebook, path.stem))
@@ -370,7 +372,7 @@ class LiveExecutor(ExecutePreprocessor):
                 told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
             with contextlib.suppress(Mistake):  # the disk may have room again at the end
-                report = report_paths(self.path, self.nb.metadata.get("variant", ""))[0]
+                report = report_paths(self.path, self.nb)[0]
                 write_whole(report, nbformat.writes(self.nb))
 
     def marked(self, cell: NotebookNode, index: int, error: BaseException) -> BaseException:
@@ -597,7 +599,7 @@ def main(argv: list[str] | None = None) -> int:
     wide = max(len(path.name) for path in paths)
     tell(f"\n{'notebook':{wide}}  {'status':9} {'time':8} report")
     for path, status, seconds in rows:
-        page = shown_path(report_paths(path, prepared[path].metadata.get("variant", ""))[1])
+        page = shown_path(report_paths(path, prepared[path])[1])
         page = page if status in ("passed", "failed") else ""
         tell(f"{path.name:{wide}}  {status:9} {clock(seconds):8} {page}")
     if stop.sign:
