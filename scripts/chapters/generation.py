@@ -133,8 +133,8 @@ def ask_once(
         return [{**one} for one in ask(chat_model, batch, system, decoding, label=None)]
 
     needs = asking_needs(model_id, chat_model.chat, system, ask)
-    greedy = ("temperature", "max_new_tokens")  # the rest is for draws among tokens
-    names = greedy if decoding["temperature"] == 0 else (*greedy, "top_p", "top_k", "seed")
+    drawn = ("top_p", "top_k", "seed") if decoding["temperature"] else ()
+    names = ("temperature", "max_new_tokens", *drawn)
     needs |= {name: decoding[name] for name in names}
     size, shape = decoding["batch_size"], {"answer": str, "finish_reason": str}
     return cached_batches(path, needs, questions, questions, make, size, label, shape)

@@ -32,7 +32,7 @@ LEFT_OUT_NAMES = {
     r"|(list of )?(figures|illustrations|tables|plates|maps|abbreviations)",
     "foreword": r"foreword.*"
     r"|.*\b(publisher|editor|translator)s?.{0,3} (note|preface|introduction|afterword|postscript).*"
-    r"|(introduction|preface|afterword|postscript) by\b(?! the author).*"
+    r"|(introduction|preface|afterword|postscript) by\b(?! the author$).*"
     r"|(a )?note on the (text|type|translation).*"
     r"|about (this|the) (book|edition|e-?book|type|text|publisher|translator)",
     "acknowledgments": r"acknowledge?ments?",

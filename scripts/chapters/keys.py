@@ -124,8 +124,8 @@ def code_fingerprint(*functions: Any) -> str:
 def asking_needs(
     model_id: str, chat: Mapping[str, Any], system: str, *code: FunctionType
 ) -> dict[str, Any]:
-    """Return what the model's likeliest answers, or a text's likelihood as one, depend on beside
-    the question and its limits. `model_id`: see `identify_model`; `code`: what asks, or scores.
+    """Return what a model's answers, or a text's likelihood as one, depend on beside the question
+    and how tokens are drawn. `model_id`: see `identify_model`; `code`: what asks, or scores.
 
     The libraries' versions are left out: their next one makes no row worse.
     """

@@ -117,9 +117,8 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
 # %% id="layout-margins"
 
 
-def text_edges(pages: list[Page], size: float) -> tuple[float, float]:
+def text_edges(lines: list[Line], size: float) -> tuple[float, float]:
     """Return where nine in ten lines of the text, in type of `size`, begin at least and end."""
-    lines = [line for page in pages for line in page["lines"]]
     lines = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
     starts, ends = (sorted(line[side] for line in lines) for side in ("x0", "x1"))
     tenth = len(lines) // 10
@@ -127,36 +126,48 @@ def text_edges(pages: list[Page], size: float) -> tuple[float, float]:
 
 
 def lines_beside(pages: list[Page], size: float) -> list[Line]:
-    """Return the smaller lines of `pages` beside their text; words in capitals may name who speaks.
+    """Return the smaller lines of `pages` beside their text, which is in type of `size`.
 
-    Lines on the right that end alike, more than begin alike, are of the text, such as *Exit*."""
-    left, right = text_edges(pages, size)
-    lines = [line for page in pages for line in page["lines"] if line["size"] < 0.93 * size]
-    lines = [line for line in lines if not (line["text"].isupper() and len(line["text"]) > 3)]
-    before = [line for line in lines if line["x1"] < left - 0.3 * size]
-    after = [line for line in lines if line["x0"] > right + 0.3 * size]
-    starts, ends = (Counter(round(line[side]) for line in after) for side in ("x0", "x1"))
-    aligned = max(starts.values(), default=0) > max(ends.values(), default=0)
-    return before + after if aligned else before
+    Words that return, or in capitals, are left: they may name who speaks. So are lines on the right
+    that end alike, more than begin alike: they are of the text, such as *Exit*."""
+    lines = [line for page in pages for line in page["lines"] if line["use"] == "body"]
+    left, right = text_edges(lines, size)
+    small = [line for line in lines if line["size"] < 0.93 * size]
+    often = Counter(line["text"] for line in small)
+    notes = []
+    for line in small:
+        text = line["text"]
+        capitals = len(text) > 1 and text.isupper() and not re.fullmatch(r"[IVXLC]+\W*", text)
+        if text.isdigit() or not (capitals or often[text] > 2):
+            notes.append(line)
+    before = [line for line in notes if line["x1"] < left - 0.3 * size]
+    after = [line for line in notes if line["x0"] > right + 0.3 * size]
+    words = [line for line in after if not line["text"].isdigit()]
+    starts, ends = (Counter(round(line[side]) for line in words) for side in ("x0", "x1"))
+    if max(starts.values(), default=0) <= max(ends.values(), default=0):
+        after = [line for line in after if line["text"].isdigit()]
+    return before + after
 
 
-def take_side_notes(pages: list[Page], size: float) -> list[list[Line]]:
-    """Take the notes beside the text, which is in type of `size`, out of the pages and return those
-    of each page. What stands above or below the text stays."""
+def set_aside(pages: list[Page], size: float) -> list[list[Line]]:
+    """Take what is no text already, and the notes beside it, out of the pages; return both, page by
+    page. A note begins beside a line of the text, in type of `size`, and may go on below it."""
     found = [*lines_beside(pages[::2], size), *lines_beside(pages[1::2], size)]  # may be mirrored
-    beside, taken = set(map(id, found)), []
+    beside, aside = set(map(id, found)), []
     for page in pages:
-        heights = [line["y"] for line in page["lines"] if abs(line["size"] - size) <= 0.06 * size]
-        top, foot = min(heights, default=0) - size, max(heights, default=0) + 0.5 * size
-        notes: list[Line] = []
-        for line in sorted(page["lines"], key=lambda line: line["y"]):
-            if id(line) in beside and top < line["y"] < foot:
-                line.update(use="note", why="small type in the margin", column=0)
-                notes.append(line)
-                foot = max(foot, line["y"] + 1.6 * line["size"])  # it may go on below the text
-        page["lines"] = [line for line in page["lines"] if line["use"] != "note"]
-        taken.append(notes)
-    return taken
+        lines = sorted(page["lines"], key=lambda line: line["y"])
+        heights = [line["y"] for line in lines if abs(line["size"] - size) <= 0.06 * size]
+        foot = float("-inf")  # of the note before
+        for line in lines:
+            level = any(abs(line["y"] - y) < 0.7 * size for y in heights)
+            if id(line) in beside and (level or line["y"] < foot):
+                line.update(use="note", why="small type in the margin")
+                foot = line["y"] + 1.6 * line["size"]
+        aside.append([line for line in lines if line["use"] != "body"])
+        for line in aside[-1]:
+            line["column"] = -1
+        page["lines"] = [line for line in page["lines"] if line["use"] == "body"]
+    return aside
 
 
 # %% [markdown] id="layout-heads-text"
@@ -281,17 +292,16 @@ def read_layout(path: str | Path) -> BookLayout:
     raw = read_book(path)
     pages = raw["pages"]
     style, words = body_style(pages), count_vocabulary(pages)
-    notes = take_side_notes(pages, style["size"])
-    for page, gutter in zip(pages, find_gutters(pages), strict=True):
+    aside = set_aside(pages, style["size"])
+    for page, gutter, others in zip(pages, find_gutters(pages), aside, strict=True):
         lines = join_capitals(page["lines"], style["size"], words)
-        page["lines"] = order_page(lines, gutter)
+        page["lines"] = order_page(lines, gutter) + others
     take_glued(pages, style["size"])
-    rows = [page_rows(page["lines"], style["size"]) for page in pages]
+    printed = ([line for line in page["lines"] if line["use"] == "body"] for page in pages)
+    rows = [page_rows(lines, style["size"]) for lines in printed]
     folios = find_folios(rows)
     mark_running_heads(rows, style, folios)
     measure_gaps(pages, style["leading"])
-    for page, beside in zip(pages, notes, strict=True):
-        page["lines"] += beside
     return {
         "name": path.name,
         "title": raw["title"],

@@ -32,7 +32,7 @@ class Line(TypedDict, total=False):
     marks: list[str]  # those that were taken out further on in the line
     use: str  # what the line is taken for: "body", "heading", "running head", "note" …
     why: str  # why it is left out, where the use alone does not say
-    column: int  # 0: over the whole width, 1 or 2
+    column: int  # 0: over the whole width, 1 or 2; -1: beside the text, or no text
     cells: int  # pieces that stand wide apart in it, as in a table; not there: one
     opens: bool  # stands beside a drop capital
     above: float  # step from the line before it, in leadings; 9 at a column's top
@@ -176,9 +176,9 @@ _HTML_LINE = re.compile(
 
 
 def line_boxes(source: "pymupdf.TextPage", count: int) -> tuple[list[tuple], dict[int, list[int]]]:
-    """Return (x0, y0, x1, y1) in points of each of the `count` lines of a page, without spaces at
-    its ends, its height that of its last word; and {line: [words]}, from 0, of words that are
-    printed with no space before them.
+    """Return (x0, y0, x1, y1) in points of each of the `count` lines of a page, from its first word
+    to its last and as high as that; and {line: [words]}, from 0, of words that are printed with no
+    space before them. Where words tell too few lines they are the lines' own boxes, spaces and all.
     """
     boxes, tight, end = [], {}, 0
     for x0, y0, x1, y1, _, _, _, number in source.extractWORDS():

@@ -225,7 +225,7 @@ def join_words(before: str, after: str, words: Vocabulary) -> str:
     """Return `before` as it runs on into `after`: with a space, or none after a dash or a break."""
     end, breaks = before[-1], words["breaks"]
     if re.match(r"[—―]\S", after) and (end.isalnum() or end in ",;"):
-        return before  # else the dash would have a space on both sides
+        return before  # else a space would stand before it alone
     if end not in _HYPHENS + "—―–":
         return before + " "
     if end in ("\u00ad", breaks):  # a soft hyphen is always a break
@@ -238,7 +238,8 @@ def join_words(before: str, after: str, words: Vocabulary) -> str:
     if breaks and end == "-":
         return before  # where another sign breaks words, a plain hyphen is a real one
     left, right = (half.lower().replace("'", "’") for half in (broken.group(1), start.group()))
-    if broken.group(1).istitle() and (left + right).title() in lexicon():
+    own = words["count"][f"{left}-{right}"]
+    if not own and broken.group(1).istitle() and (left + right).title() in lexicon():
         return before[:-1]  # a name: Connecti-cut
     return before if is_compound(left, right, words) else before[:-1]
 

@@ -44,7 +44,7 @@ POOR_SHARE = 0.04  # of a page's words are doubtful: one word in twenty was read
 UNREADABLE_SHARE = 0.12  # of a scan's words are doubtful: half of the words are wrong
 UNREADABLE = 65  # of 100; a scan whose words Tesseract is less sure of is as bad
 NO_LINE = 35  # of 100; below it, a line is the grain of a picture ...
-NO_WORD = 75  # ... and below this one of up to three letters
+NO_WORD = 50  # ... and below this one of up to three letters
 _KEPT_SHAPE = {"pages": [{"lines": [dict], "images": [list], "width": float, "height": float}]}
 
 
@@ -143,9 +143,10 @@ def leave_unreadable(pages: list[Page]) -> None:
         bad = is_picture(page) and (share > UNREADABLE_SHARE or sure < UNREADABLE)
         for line in page["lines"]:
             least = NO_LINE if len(line["text"]) > 3 else NO_WORD
-            if bad or line.get("sure", 100) < least:
-                why = f"{share:.0%} doubtful words" if bad else "no words in it"
-                line.update(use="unreadable", why=f"scanned badly: {why}")
+            if bad:
+                line.update(use="unreadable", why=f"scanned badly: {share:.0%} doubtful words")
+            elif line.get("sure", 100) < least:
+                line.update(use="image", why="no words: the grain of a picture")
 
 
 # %% [markdown] id="pdfs-book-text"

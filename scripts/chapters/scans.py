@@ -194,7 +194,7 @@ _LONE_I = re.compile(
 _CLOSE_I = re.compile(
     r"\bI(?=(am|was|have|had|will|would|shall|should|can|could|may|might|must|do|did|never)\b)"
 )
-_CLOSING = re.compile(r"(?<=[\w.,;:!?…—])(['\"])")
+_CLOSING = re.compile(r"(?<=[\w.,;:!?…)\]])['\"]+|(?<=—)['\"]+(?!\w)")
 _CURLY = str.maketrans("'\"", "’”"), str.maketrans("'\"", "‘“")  # closing, opening
 
 
@@ -266,10 +266,10 @@ def read_word(word: Any, base: float, tall: float) -> tuple[str, str, str]:
 def type_size(row: dict[str, list[float]]) -> float:
     """Return the size of a row of hOCR, in dots: from the foot of a p to the top of a b.
 
-    A raised mark makes Tesseract take a b for taller: then one as of most types is taken."""
+    A raised mark makes Tesseract take a b for taller: it is as tall as in most types, or less."""
     size, rises, falls = (row[name][0] for name in ("x_size", "x_ascenders", "x_descenders"))
     small = size - rises - falls  # the height of an x
-    return size - rises + 0.45 * small if rises > 0.66 * small else size
+    return size - max(0, rises - 0.45 * small)
 
 
 def scanned_line(element: Any) -> Line | None:

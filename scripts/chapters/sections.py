@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 _NOTE_START = re.compile(r"[\[(]?\d{1,3}[.)\]]?(\s|$)|[*∗†‡§¶‖]")
+_NOTE_LABEL = re.compile(r"[\[(]?\d{1,3}[.)\]]\s|[*∗†‡§¶‖]")
 _NOTE_SIGN = re.compile(r"[*∗†‡]|\[\d+\]")  # points to a note
 _NOTE_END = '.?!:)]”’"'
 
@@ -34,14 +35,16 @@ def find_note(lines: list[Line], size: float, marked: bool) -> tuple[int, int]:
 
     A note opens with a raised mark; or any mark, after a sentence in small type, if the page or the
     one before it is `marked`. In type as large as the text it comes after a line with its mark.
+    Scans lose marks: there any small type after a mark is a note, and much smaller with a label is.
     """
     small = max((n for n, line in enumerate(lines, 1) if line["size"] > 0.93 * size), default=0)
     seen: set[str] = set()
     for n, line in enumerate(lines):
         fresh = n == small or lines[n - 1]["text"][-1] in _NOTE_END
-        scan, start = "sure" in line, _NOTE_START.match(line["text"])
-        # Scans lose marks: those of notes, and those that point to them.
-        opens = line["mark"] or (fresh and (start and (marked or scan) or marked and scan))
+        scan = "sure" in line
+        sure = marked and (scan or _NOTE_START.match(line["text"]))
+        sure = sure or scan and line["size"] < 0.88 * size and _NOTE_LABEL.match(line["text"])
+        opens = line["mark"] or (fresh and sure)
         if (opens and n >= small > 0) or (line["mark"] in seen and line["above"] > 1.1):
             return n, small
         seen.update(line["marks"])

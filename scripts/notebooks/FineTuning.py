@@ -220,7 +220,8 @@ from chapters.storage import borrow_lines, write_whole
 # %% id="folders"
 BOOKS_DIR, OUT_DIR, CACHE_DIR = make_folders(AUTHOR_KEY, MODEL_KEY, RUN, IS_DEMO)
 run_lock = hold_folders(OUT_DIR, CACHE_DIR)
-borrow_lines(OUT_DIR, RUN, ["instructions.jsonl", "base_answers.jsonl"])
+lines = ["instructions.jsonl", "base_answers.jsonl", "persona_answers.jsonl"]
+borrow_lines(OUT_DIR, RUN, lines)
 print(f"Books from {BOOKS_DIR}; results in {OUT_DIR}.")
 
 # %% [markdown] id="part-extraction"
@@ -707,9 +708,10 @@ decoding = decoding_settings(
     seed=SEED,
     batch_size=GENERATION_BATCH,
 )
-base_kept = OUT_DIR / "base_answers.jsonl"  # what it says is kept for a second run
+check_bare(base)
+persona_path = OUT_DIR / "persona_answers.jsonl"  # what it says is kept for a second run
 question = f"What do you think about {themes[0]}?"
-(first_answer,) = ask_once(base, [question], SYSTEM_PROMPT, decoding, base_kept, model_id)
+(first_answer,) = ask_once(base, [question], SYSTEM_PROMPT, decoding, persona_path, model_id)
 print(decoding, first_answer["question"], first_answer["answer"], sep="\n\n")
 
 # %% [markdown] id="part-instructions"
@@ -1047,7 +1049,7 @@ asking = sample_questions, SYSTEM_PROMPT, decoding
 tuned_id = f"{model_id}, adapter {folder_fingerprint(OUT_DIR / 'adapter', 'adapter_*')}"
 tuned_answers = ask_once(tuned, *asking, OUT_DIR / "tuned_answers.jsonl", tuned_id)
 with tuned.model.disable_adapter():
-    base_answers = ask_once(tuned, *asking, base_kept, model_id)
+    base_answers = ask_once(tuned, *asking, persona_path, model_id)
 columns = {"Base": base_answers, "Fine-tuned": tuned_answers}
 texts = {name: [one["answer"] for one in column] for name, column in columns.items()}
 own_texts = [own["text"], *["–"] * (len(sample_questions) - 1)]

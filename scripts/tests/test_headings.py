@@ -23,6 +23,7 @@ from typesetter import FONTS, Typesetter, paragraphs_of, prose, sound_book, text
         ("Translator’s Afterword", "foreword"),
         ("Postscript by the Editor", "foreword"),
         ("Preface by the Author", "chapter"),
+        ("Preface by the Author’s Brother", "foreword"),
         ("Chapter One", "chapter"),
         ("XIV.", "chapter"),
         ("3", "chapter"),

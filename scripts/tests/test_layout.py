@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chapters.extraction import extract_book
-from chapters.layout import describe_layout, read_layout, take_side_notes
+from chapters.layout import describe_layout, read_layout, set_aside
 from chapters.pdfs import first_readable
 from chapters.preparation import Mistake
 from typesetter import Typesetter, paragraphs_of, prose, set_chapters, sound_book, text_of
@@ -76,25 +76,50 @@ def test_drop_capital(tmp_path, capital, line, start):
     assert first.startswith(start) and first.endswith(f"{line[8:]} {end}") and others == texts
 
 
-@pytest.mark.parametrize("flush", ["left", "right"])
-def test_small_type_beside_the_text_is_a_note_unless_it_is_flush_right(flush):
-    """Directions in a play end where the text does, and nothing else reaches that far."""
+def verse_pages(*beside):
+    """Six pages of short lines from 60 to 200 pt, a blank row after every fifth, and `beside` them
+    smaller type: (x0, x1, y, text)."""
     pages: Any = []
-    for n in range(4):
+    for _ in range(6):
         line: Any = {"size": 10, "use": "body", "text": "A line of verse", "x0": 60, "x1": 200}
-        lines = [{**line, "y": y} for y in range(80, 500, 14)]
-        for y, text in ((108, "Exit"), (220, "Exeunt severally"), (486, "the"), (496, "last")):
-            width = 4 * len(text)
-            left = 240 if flush == "left" else 340 - width
-            place = {"x0": left, "x1": left + width, "y": y}
-            lines.append({**line, **place, "size": 8, "text": text})
-        lines.append({**line, "size": 8, "text": "HAMLET", "x0": 20, "x1": 50, "y": 80})
-        lines.append({**line, "size": 8, "text": str(n), "x0": 240, "x1": 245, "y": 560})
+        lines = [{**line, "y": 80 + 14 * n} for n in range(30) if n % 6 != 5]
+        for x0, x1, y, text in beside:
+            lines.append({**line, "x0": x0, "x1": x1, "y": y, "size": 8, "text": text})
         pages.append({"lines": lines, "images": [], "width": 400, "height": 600})
-    notes = [[line["text"] for line in found] for found in take_side_notes(pages, 10)]
-    assert notes == 4 * ([["Exit", "Exeunt severally", "the", "last"]] if flush == "left" else [[]])
-    kept = {line["text"] for page in pages for line in page["lines"]}
-    assert {"A line of verse", "HAMLET", "3"} <= kept and ("Exit" in kept) == (flush == "right")
+    return pages
+
+
+def set_aside_texts(*beside):
+    pages = verse_pages(*beside)
+    return [[line["text"] for line in lines] for lines in set_aside(pages, 10)][0]
+
+
+def test_small_type_beside_the_text_is_a_note():
+    notes = [(240, 300 + 9 * n, 472 + 10 * n, "a note that goes on"[: 5 * n + 4]) for n in range(4)]
+    pages = verse_pages(*notes)
+    for n, page in enumerate(pages):
+        for line in page["lines"][25:]:
+            line["text"] += f" {n}"  # other words on each page
+    assert [len(lines) for lines in set_aside(pages, 10)] == 6 * [4]  # below the text, too
+    assert set_aside_texts((20, 30, 80, "12"), (240, 250, 108, "5")) == ["12", "5"]
+
+
+def test_what_belongs_to_a_play_is_no_note():
+    flush = [
+        (340 - 4 * len(text), 340, y, text) for y, text in ((108, "Exit"), (122, "Exeunt all"))
+    ]
+    speakers = [(20, 50, 80, "HAMLET"), (20, 40, 94, "Ham."), (20, 40, 108, "GOD")]
+    folio = (240, 245, 560, "7")
+    between = (20, 45, 150, "He goes off")  # on a row of its own
+    assert set_aside_texts(*flush, *speakers, folio, between) == []
+
+
+def test_what_is_no_text_joins_no_line():
+    pages = verse_pages()
+    grain: Any = {**pages[0]["lines"][0], "x0": 210, "x1": 300, "text": "Ae wr", "use": "image"}
+    pages[0]["lines"].append(grain)
+    aside = set_aside(pages, 10)
+    assert [line["text"] for line in aside[0]] == ["Ae wr"] and grain not in pages[0]["lines"]
 
 
 def test_numbers_of_chapters_are_no_page_numbers(tmp_path):

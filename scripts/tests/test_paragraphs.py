@@ -86,10 +86,12 @@ def test_pages_by_hand_without_text(tmp_path):
         ("not for-", "bidding", "not for"),  # the book has both halves, English the whole
         ("thick blood, a-", "vailing", "thick blood, a"),  # English has no vailing
         ("in Connecti-", "cut", "in Connecti"),
+        ("To-", "day", "To-"),
         ("his walking-", "sticks", "his walking-"),  # the book has neither, English the halves
     ],
 )
 def test_join_words(before, after, joined):
-    text = "fire-ship and fire-ship; the watchman of the department; mother-in-law; bidding for it"
+    text = "fire-ship and fire-ship to-day; the watchman of the department; mother-in-law; bidding"
+    text += " for it"
     page: Any = {"lines": [{"text": text}]}
     assert join_words(before, after, count_vocabulary([page])) == joined

@@ -140,6 +140,8 @@ def test_specks_are_dropped_and_places_are_points():
 def test_a_raised_mark_makes_a_line_no_taller():
     plain, raised = hocr_line([("go", 96, {})]), hocr_line([("go", 96, {})], 36, rises=13)
     assert scanned_line(raised)["size"] == pytest.approx(scanned_line(plain)["size"], rel=0.05)
+    tall = [scanned_line(hocr_line([("go", 96, {})], 30, rises)) for rises in (9, 9.3, 9.6)]
+    assert max(line["size"] for line in tall) < 1.05 * min(line["size"] for line in tall)
 
 
 def test_one_size_for_a_paragraph_and_another_for_the_note_below_it():
@@ -155,19 +157,25 @@ def test_pictures_in_a_page_are_known():
 
 
 def test_the_grain_of_a_picture_is_no_line():
-    told = [("TEL OA Pe", 20), ("an", 60), ("Yes.", 60), ("Ay", 90), ("We sailed at noon.", 94)]
+    told = [("TEL OA Pe", 20), ("ey", 36), ("it.", 70), ("Ay", 90), ("We sailed at noon.", 94)]
     lines = [{"text": text, "sure": sure, "use": "body"} for text, sure in told]
     leave_unreadable([{"lines": lines, "images": [(0, 0, 9, 9)], "width": 9, "height": 9}])
-    assert [line["use"] for line in lines] == ["unreadable", "unreadable", "body", "body", "body"]
+    assert [line["use"] for line in lines] == ["image", "image", "body", "body", "body"]
 
 
-@pytest.mark.parametrize("scanned, first", [({}, 2), ({"sure": 95}, 1)])
-def test_a_scanned_note_needs_no_mark_that_was_read(scanned, first):
-    lines = [
-        {"text": text, "mark": "", "marks": [], "above": 1} for text in ("so.", "6. But, alas")
-    ]
+@pytest.mark.parametrize(
+    "text, size, scanned, first",
+    [
+        ("6. But, alas", 8.5, {}, 2),
+        ("6. But, alas", 8.5, {"sure": 95}, 1),
+        ("12 And the Lord said", 8.5, {"sure": 95}, 2),  # a verse that is quoted
+        ("6. But, alas", 9.2, {"sure": 95}, 2),
+    ],
+)
+def test_a_scanned_note_needs_no_mark_that_was_read(text, size, scanned, first):
+    lines = [{"text": one, "mark": "", "marks": [], "above": 1} for one in ("so.", text)]
     lines[0].update(size=10)
-    lines[1].update(size=8.5, **scanned)
+    lines[1].update(size=size, **scanned)
     assert find_note(lines, 10, marked=False) == (first, 1)
 
 
@@ -182,6 +190,8 @@ def test_a_scanned_note_needs_no_mark_that_was_read(scanned, first):
         ("Chapter 1", "Chapter 1"),
         ("as Iam, Ivan", "as I am, Ivan"),
         ("'Tis \"he'll\" come,' she said.", "‘Tis “he’ll” come,’ she said."),
+        ('"He said \'no.\'" (so) he cried—"Stop!"', "“He said ‘no.’” (so) he cried—“Stop!”"),
+        ('(he said)" and off—"', "(he said)” and off—”"),
         ("half-foundered", "half-foundered"),
     ],
 )
