@@ -128,8 +128,8 @@ def text_edges(lines: list[Line], size: float) -> tuple[float, float]:
 def lines_beside(pages: list[Page], size: float) -> list[Line]:
     """Return the smaller lines of `pages` beside their text, which is in type of `size`.
 
-    Words that return, or in capitals, are left: they may name who speaks. So are lines on the right
-    that end alike, more than begin alike: they are of the text, such as *Exit*."""
+    Words in capitals are left, and such as *Ham.* that return: they may name who speaks. So are
+    lines on the right that end alike, more than begin alike: they are of the text, as *Exit* is."""
     lines = [line for page in pages for line in page["lines"] if line["use"] == "body"]
     left, right = text_edges(lines, size)
     small = [line for line in lines if line["size"] < 0.93 * size]
@@ -138,7 +138,8 @@ def lines_beside(pages: list[Page], size: float) -> list[Line]:
     for line in small:
         text = line["text"]
         capitals = len(text) > 1 and text.isupper() and not re.fullmatch(r"[IVXLC]+\W*", text)
-        if text.isdigit() or not (capitals or often[text] > 2):
+        label = often[text] > 2 and re.fullmatch(r"[A-Z][\w’]+[.:]", text)
+        if not (capitals or label):
             notes.append(line)
     before = [line for line in notes if line["x1"] < left - 0.3 * size]
     after = [line for line in notes if line["x0"] > right + 0.3 * size]

@@ -197,19 +197,21 @@ _WORD_START = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 def is_compound(left: str, right: str, words: Vocabulary) -> bool:
     """Tell whether the book would write left-right with its hyphen; both halves in small letters.
 
-    Its own use decides, if it has the word elsewhere; else English, if it has the word but not its
-    right half (a-vailing). Else the halves vote: for a compound if they are words or parts of other
-    compounds, against it if other words begin or end so (de-part-ment); and English speaks against
-    it if it has the word whole, for it if it has the halves alone.
+    Its own use decides, if it has the word elsewhere; else a half that is no word, here or in
+    English (laun-dress, a-vailing). Else the halves vote: for a compound if they are words or parts
+    of other compounds, against it if other words begin or end so (de-part-ment); and English speaks
+    against it if it has the word whole, for it if it has the halves alone.
     """
     count, seen = words["count"], words["all"]
     whole, compound = count[left + right], count[left + "-" + right]
     if whole or compound:
         return compound > whole
     english = is_english(left + right)
-    if english and not is_english(right):
-        return False
     last = left.rsplit("-", 1)[-1]
+    known_right = is_english(right) or (count[right] and not english)
+    known_left = is_english(last) or count[last] or len(last) < 3
+    if not (known_left and known_right):
+        return False
     endings = seen.count(right + "\n") - seen.count(f"\n{right}\n")
     starts, part = seen.count("\n" + last), words["left"][last] > 0
     votes = (count[last] > 0) + (count[right] > 0)

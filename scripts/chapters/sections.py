@@ -66,15 +66,23 @@ def mark_footnotes(pages: list[Page], size: float) -> None:
             heads = [n for n, line in enumerate(lines, 1) if line["use"] == "heading"]
             lines = lines[max(heads, default=0) :]  # notes stand below the last heading
             if lines:
-                feet.append((index, lines, *find_note(lines, size, marked)))
-    firsts = [lines[note] for _, lines, note, _ in feet if note < len(lines)]
+                margin = Counter(round(line["x0"]) for line in lines).most_common(1)[0][0]
+                feet.append((index, lines, margin, *find_note(lines, size, marked)))
+    firsts = [lines[note] for _, lines, _, note, _ in feet if note < len(lines)]
     sizes = Counter(round(2 * line["size"]) for line in firsts)
     usual = sizes.most_common(1)[0][0] / 2 if sizes else 0
+    inner = Counter(
+        round(line["x0"] - margin)
+        for _, lines, margin, note, _ in feet
+        for line in lines[note + 1 :]
+        if not line["mark"]
+    )
+    hanging = inner.most_common(1)[0][0] if inner else 0  # of a note's other lines
     last, over = -2, True  # the last page with a note, and whether its note ended there
-    for index, lines, note, small in feet:
-        margin = Counter(round(line["x0"]) for line in lines).most_common(1)[0][0]
+    for index, lines, margin, note, small in feet:
         follows = small < note and index - last < 2 and abs(lines[small]["size"] - usual) < 0.6
-        goes_on = follows and (lines[small]["x0"] - margin < size or not over)
+        indent = lines[small]["x0"] - margin if follows else 0
+        goes_on = follows and (indent < size or abs(indent - hanging) < 1.5 or not over)
         for line in lines[small if goes_on else note :]:
             line["use"], last, over = "note", index, line["text"][-1] in _NOTE_END
 
