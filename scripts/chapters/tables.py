@@ -121,12 +121,13 @@ def _mark_caption(lines: list[Line], n: int, label: bool, style: BodyStyle) -> N
     in or centred; one in the middle, or a whole sentence set in on both sides, ends before a line
     from the left edge.
     """
-    for part in reversed(lines[:n] if label else []):
-        if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40:
-            break
-        part["use"] = "caption"
     first, (left, right) = lines[n], column_edges(lines, lines[n]["column"])
     size = style["size"]
+    for part in reversed(lines[:n] if label else []):
+        last = part["above"] == 9 and part["x0"] < left + 0.3 * size  # of a paragraph, at a top
+        if min(part["above"], part["below"]) < 1.4 or len(part["text"]) > 40 or last:
+            break
+        part["use"] = "caption"
     other = abs(first["size"] - size) > 0.5 or first["italic"]
     other |= first["family"] != style["family"]
     least = 0.2 if first["text"].endswith((".", "!", "?")) else 2

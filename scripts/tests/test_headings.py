@@ -1,11 +1,14 @@
 """Headings and captions: what they are called, and what is told from the text by them."""
 
+from typing import Any
+
 import pymupdf
 import pytest
 
 from chapters.extraction import extract_book
 from chapters.headings import headings_table, mark_headings, section_kind
 from chapters.layout import read_layout
+from chapters.tables import mark_captions
 from typesetter import FONTS, Typesetter, paragraphs_of, prose, sound_book, text_of
 
 
@@ -50,6 +53,20 @@ def test_captions_go(tmp_path):
             )
     book = extract_book(setter.save(tmp_path / "figures.pdf"))
     assert "captioned" not in text_of(book) and book["report"]["words_dropped"]["caption"] == 16
+
+
+@pytest.mark.parametrize("x0, use", [(50, "body"), (120, "caption")])
+def test_a_paragraphs_last_line_above_a_figure_is_no_word_in_it(x0, use):
+    line: Any = {"size": 10, "use": "body", "family": "Serif", "italic": False, "column": 0}
+    texts = [(x0, 80, "odious is the name!", 9, 8), (90, 180, "Figure 1. The mill.", 8, 2)]
+    texts += [(50, 210, "The council shall bear it, and nobody else.", 2, 9)]
+    lines = []
+    for left, y, text, above, below in texts:
+        place = {"x0": left, "x1": left + 5 * len(text), "y": y, "above": above, "below": below}
+        lines.append({**line, **place, "text": text})
+    page: Any = {"lines": lines, "images": [], "width": 400, "height": 600}
+    mark_captions([page], {"size": 10, "family": "Serif", "leading": 12})
+    assert [line["use"] for line in lines] == [use, "caption", "body"]
 
 
 def test_a_caption_in_the_middle_ends_before_a_line_from_the_edge(tmp_path):

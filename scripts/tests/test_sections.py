@@ -1,8 +1,10 @@
 """What stands around a text goes: notes, front and back matter; pages set by hand rule."""
 
+from typing import Any
+
 from chapters.extraction import extract_book
 from chapters.preparation import show_figure
-from chapters.sections import describe_pages, draw_pages, mark_book
+from chapters.sections import describe_pages, draw_pages, mark_book, mark_footnotes
 from typesetter import Typesetter, paragraphs_of, prose, set_chapters, text_of
 
 
@@ -22,6 +24,25 @@ def test_block_quotation_stays_and_note_goes(tmp_path):
     book = extract_book(setter.save(tmp_path / "quotes.pdf"))
     assert paragraphs_of(book) == texts
     assert "editor" not in text_of(book)
+
+
+def test_a_hanging_note_goes_on_after_the_end_of_a_sentence():
+    line: Any = {"use": "body", "column": 0, "marks": [], "above": 1}
+
+    def lines(*rows):
+        return [{**line, "text": t, "mark": m, "x0": x, "size": s} for t, m, x, s in rows]
+
+    text = [("The long text goes on", "", 50, 10)] * 4
+    first = lines(*text, ("A note that", "1", 50, 8), ("hangs.", "", 64, 8))
+    first[0]["marks"] = ["1"]
+    second = lines(*text, ("It goes on.", "", 64, 8), ("Another", "2", 50, 8), ("one.", "", 64, 8))
+    pages: Any = [{"lines": page, "images": []} for page in (first, second)]
+    mark_footnotes(pages, 10)
+    assert [one["text"] for one in second if one["use"] == "note"] == [
+        "It goes on.",
+        "Another",
+        "one.",
+    ]
 
 
 def front_and_back(path):
