@@ -276,8 +276,9 @@ def passage_topics(passages: list[Passage], books: list[Book]) -> dict[str, list
     for passage in passages:
         tokens = tokens_of(_SPEAKER.sub("", passage["text"]))
         found = count_names(tokens, names) + count_things(tokens, things)
-        said = _SPEAKER.findall(passage["text"])
-        found.update(speakers[one] for one in said if one in speakers)
+        said = [speakers[one] for one in _SPEAKER.findall(passage["text"]) if one in speakers]
+        found.update(said)
+        found |= Counter(dict.fromkeys(said, 2))  # a speech is more than a mention
         counts.append(found)
     spread = Counter(topic for found in counts for topic in found)
     weights = {topic: math.log(1 + len(passages) / count) for topic, count in spread.items()}

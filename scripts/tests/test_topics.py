@@ -93,3 +93,11 @@ def test_what_stands_in_a_passage_once_is_no_topic():
     found, weights = Counter({"Japan": 1, "the sea": 2}), {"Japan": 5.0, "the sea": 1.0}
     assert best_topics(found, weights, 3) == ["the sea"]  # seldom, but twice
     assert best_topics(Counter({"Japan": 1}), weights, 3) == []
+
+
+def test_who_speaks_once_is_a_topic():
+    speech = "HAMLET\nWhere be his quiddities now? It rained all day."
+    texts = [f"{speech}\n\nHORATIO\nEven so."] * 3 + [speech]
+    books = [{"paragraphs": [{"text": text} for text in texts]}]
+    passages = [{"id": f"a-{n}", "text": text, "words": 20} for n, text in enumerate(texts)]
+    assert passage_topics(passages, books)["a-3"] == ["Hamlet"]
