@@ -4,7 +4,7 @@ import functools
 import random
 from typing import Any
 
-from chapters import instructions, rows
+from chapters import generation, instructions, rows
 from chapters.chat import ChatModel
 from chapters.instructions import InstructionWriter, write_instructions
 from chapters.pairs import instruct
@@ -81,7 +81,7 @@ def stand_in(setattr=setattr, ask=made_up_ask):
     """Put the stand-ins in place of the model (in a test: monkeypatch.setattr)."""
     setattr(instructions, "ask", ask)
     setattr(instructions, "nats_per_token", made_up_nats)
-    setattr(rows, "ask", ask)
+    setattr(generation, "ask", ask)  # which ask_once calls
     setattr(rows, "format_row", lambda tokenizer, chat, messages: repr(messages))
 
 
