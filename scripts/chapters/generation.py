@@ -147,19 +147,30 @@ def longest_first(lengths: list[int], batch_size: int) -> list[list[int]]:
 
 
 def draw_next(scores: Any, streams: list[Any], temperature: float, top_p: float, top_k: int) -> Any:
-    """Return scores (rows × vocabulary) that leave one token a row, drawn with Gumbel noise from
-    the `top_k` likeliest that make up `top_p`.
+    """Return scores (rows × vocabulary) that leave one token a row, drawn from the `top_k`
+    likeliest that make up `top_p`.
 
-    `streams`: a numpy Generator a row, so that an answer does not depend on others in its batch."""
+    `streams`: a numpy Generator a row, so that an answer does not depend on others in its batch. It
+    gives a number from 0 to 1, and the tokens, in the vocabulary's order, share that stretch by
+    their probabilities (inverse transform sampling): rounding moves its borders a little, no token.
+    """
     import torch
 
-    most = min(top_k or scores.shape[-1], scores.shape[-1])
-    values, tokens = torch.topk(scores.float() / temperature, most)
-    likely = values.softmax(-1)
-    values = values.masked_fill(likely.cumsum(-1) - likely >= top_p, -torch.inf)
-    noise = torch.as_tensor(numpy.stack([stream.gumbel(size=most) for stream in streams]))
-    drawn = (values + noise.to(values)).argmax(-1, keepdim=True)
-    return torch.full_like(scores, -torch.inf).scatter(-1, tokens.gather(-1, drawn), 0.0)
+    size, heated = scores.shape[-1], scores.float() / temperature
+    tokens = torch.arange(size, device=scores.device).expand_as(scores)
+    if top_p >= 1 and not top_k:
+        likely = heated.softmax(-1)
+    else:
+        values, tokens = heated.topk(min(top_k or size, size))
+        likely = values.softmax(-1)
+        likely = likely.masked_fill(likely.cumsum(-1) - likely >= top_p, 0.0)
+        tokens, order = tokens.sort(-1)
+        likely = likely.gather(-1, order)
+    borders = likely.double().cumsum(-1)
+    numbers = borders.new_tensor([[stream.random()] for stream in streams])
+    places = torch.searchsorted(borders, numbers * borders[:, -1:], right=True)
+    drawn = tokens.gather(-1, places.clamp(max=tokens.shape[-1] - 1))
+    return torch.full_like(scores, -torch.inf).scatter(-1, drawn, 0.0)
 
 
 def write_batch(
