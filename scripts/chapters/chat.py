@@ -1,7 +1,7 @@
 # %% id="chat-imports"
 """The model and its chat: one and the same format in training and in use, down to the token."""
 
-from chapters.cards import too_large
+from chapters.cards import FASTER_ANSWERS, group_experts, too_large
 from chapters.preparation import Mistake
 from chapters.safety import apply_template, check_model
 
@@ -45,11 +45,6 @@ class ChatModel(NamedTuple):
     chat: ChatFormat
 
 
-# A step of an answer is recorded once and replayed, to the same tokens (Qwen3-14B, one H100, 40 at
-# a time: base 515 → 1,397 tokens/s, tuned 386 → 566); more of GPT-OSS's experts in one kernel.
-FASTER_ANSWERS = {"UNSLOTH_DECODE_CUDA_GRAPHS": "1", "UNSLOTH_MOE_ROUTED_MAX_SLOTS": "256"}
-
-
 def load_chat_model(
     model: str, max_seq_length: int, demo: bool, thinking: bool, reasoning_effort: str
 ) -> ChatModel:
@@ -79,6 +74,8 @@ def load_chat_model(
         if "trust_remote_code" in str(error):
             why = "it needs code of its own, which is never run here; choose another model"
         raise Mistake(f"{model} cannot be loaded: {why}.") from None
+    if loaded.config.model_type == "gpt_oss" and loaded.device.type == "cuda":
+        group_experts(loaded)
     if hasattr(loaded.config, "vision_config"):  # the adapter would train its eyes as well
         raise Mistake(
             f"{model} reads pictures too, which is not supported: set MODEL to one that reads text "

@@ -1,7 +1,7 @@
 # %% id="generation-imports"
 """Ask a model many questions at a time, and measure how likely it finds a text."""
 
-from chapters.cards import free_buffers
+from chapters.cards import answers_that_fit, free_buffers
 from chapters.chat import ChatFormat, ChatModel, close_thought, format_prompt, parse_answer
 from chapters.keys import asking_needs
 from chapters.preparation import Mistake, progress
@@ -203,8 +203,8 @@ def write_batch(
 
 # %% [markdown] id="generation-fitting-text"
 # #### As many as fit
-# A batch too large for the card's memory is written in halves. That changes no answer: each draws
-# its own random numbers.
+# How many answers the card has room for is estimated; a batch too large for it all the same is
+# written in halves. That changes no answer: each draws its own random numbers.
 
 
 # %% id="generation-fitting"
@@ -259,7 +259,10 @@ def generate(
     model.generation_config.max_length = None  # max_new_tokens alone counts; both would warn
     getattr(model, "for_inference", model.eval)()
     results: list[Any] = [None] * len(ids)
-    for rows in progress(longest_first([len(row) for row in ids], decoding["batch_size"]), label):
+    lengths = [len(row) for row in ids]
+    wanted, longest = min(decoding["batch_size"], len(ids)), max(lengths)
+    at_once = answers_that_fit(model, wanted, longest, decoding["max_new_tokens"])
+    for rows in progress(longest_first(lengths, at_once), label):
         batch, drawing = [ids[n] for n in rows], [streams[n] for n in rows]
         made = write_fitting(model, tokenizer, batch, drawing, ends, decoding)
         for n, one in zip(rows, made, strict=True):

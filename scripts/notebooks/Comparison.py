@@ -47,12 +47,13 @@ TEMPERATURE = None  # sampling; None: as the model's makers recommend
 TOP_P = None  # the same
 TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
-GENERATION_BATCH = 32  # answers made at the same time
+GENERATION_BATCH = 128  # answers made at the same time, where the card has room
 BLIND_PAIRS = 20  # of the blind test for readers; each takes about a minute
 MEMORY_WINDOWS = 200  # places of each kind of text that the models are to say on from; 0: none
 # What replaces the values above when there is no GPU
 DEMO = {
     "MAX_NEW_TOKENS": 64,
+    "GENERATION_BATCH": 32,
     "TEMPERATURE": 0.7,
     "TOP_P": 0.9,
     "BOOTSTRAP": 1000,

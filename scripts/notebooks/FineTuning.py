@@ -62,7 +62,7 @@ TEMPERATURE = None  # sampling; None: as the model's makers recommend
 TOP_P = None  # the same
 TOP_K = None  # the same
 MAX_NEW_TOKENS = 400  # at most this many tokens an answer
-GENERATION_BATCH = 32  # answers made at the same time
+GENERATION_BATCH = 128  # answers made at the same time, where the card has room
 # Training
 MAX_SEQ_LENGTH = 2048  # tokens a row
 LORA_R = 16  # rank of the adapter
@@ -85,6 +85,7 @@ DEMO = {
     "LEARNING_RATE": 1e-3,
     "SAVE_STEPS": 8,
     "MAX_NEW_TOKENS": 64,
+    "GENERATION_BATCH": 32,
     "TEMPERATURE": 0.7,
     "TOP_P": 0.9,
 }

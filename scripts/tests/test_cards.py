@@ -88,6 +88,47 @@ def test_activations_are_kept_where_there_is_room(monkeypatch):
     assert len(freed) == 3  # what answering kept on the card goes first
 
 
+QWEN3 = {"num_hidden_layers": 40, "num_key_value_heads": 8, "head_dim": 128}
+QWEN3 |= {"intermediate_size": 17408, "hidden_size": 5120, "vocab_size": 151936}
+GPT_OSS = {"num_hidden_layers": 24, "num_key_value_heads": 8, "head_dim": 64, "hidden_size": 2880}
+GPT_OSS |= {"intermediate_size": 2880, "vocab_size": 201088, "num_experts_per_tok": 4}
+
+
+@pytest.mark.parametrize("config, measured", [(QWEN3, 131), (GPT_OSS, 52)])
+def test_memory_of_an_answer_is_about_as_measured(config, measured):
+    estimated = cards.answer_bytes(SimpleNamespace(**config), 45, 400) / 2**20
+    assert 0.95 * measured < estimated < 1.2 * measured
+
+
+def test_as_many_answers_as_fit_and_what_earlier_ones_left_is_given_back(monkeypatch):
+    model = SimpleNamespace(config=SimpleNamespace(**QWEN3), device=SimpleNamespace(type="cuda"))
+    size, left = cards.answer_bytes(model.config, 45, 400), []
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: 5 * size)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 3 * size)
+    monkeypatch.setattr(
+        torch.cuda, "mem_get_info", lambda: (2**30 + (100 if left else 10) * size, 0)
+    )
+    monkeypatch.setattr(cards, "free_buffers", left.append)
+    assert cards.answers_that_fit(model, 12, 45, 400) == 12 and not left
+    assert cards.answers_that_fit(model, 128, 45, 400) == 102 and left == [model]
+    assert cards.answers_that_fit(model, 9, 10**6, 400) == 1  # is tried, and told if it is too much
+    model.device.type = "cpu"
+    assert cards.answers_that_fit(model, 128, 45, 400) == 128
+
+
+def test_memory_of_the_card_grows_in_place_but_under_wsl(driver, monkeypatch):
+    driver(BOTH)
+    for release, wanted in (("6.6-microsoft-standard-WSL2", None), ("6.8", "expandable_segments")):
+        monkeypatch.delenv("PYTORCH_ALLOC_CONF", raising=False)
+        monkeypatch.setattr(cards.platform, "release", lambda release=release: release)
+        choose_card(find_cards())
+        assert (wanted or "") in os.environ.get("PYTORCH_ALLOC_CONF", "")
+        assert ("PYTORCH_ALLOC_CONF" in os.environ) is bool(wanted)
+    monkeypatch.setenv("PYTORCH_ALLOC_CONF", "backend:native")
+    choose_card(find_cards())
+    assert os.environ["PYTORCH_ALLOC_CONF"] == "backend:native"  # a reader's own stands
+
+
 def short_of_memory(trainer, monkeypatch, rows, after=0):
     """Let the card's memory run out at more than `rows` rows a batch, `after` so many batches."""
     whole, seen = trainer.compute_loss, []
