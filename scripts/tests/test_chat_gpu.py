@@ -24,31 +24,25 @@ import unsloth  # noqa: F401  (first: it patches the libraries below)
 from unsloth import FastLanguageModel
 
 from chapters.adapter import check_trained, lora_size, lora_targets, trained_parameters
-from chapters.chat import format_prompt, read_format
+from chapters.chat import format_prompt, load_chat_model
 from chapters.generation import generate
 
 FOLDERS = {"qwen3": os.environ.get("QWEN3_FOLDER"), "gptoss": os.environ.get("GPTOSS_FOLDER")}
 QUESTIONS = [
     f"What do you think about {theme}? " + "Consider it well. " * (n % 5)
     for n, theme in enumerate(
-        "love,war,the sea,honour,kings,winter,money,friendship,old age,music,dreams,death".split(
-            ","
-        )
+        "love,war,the sea,honour,kings,winter,money,friendship,old age,music,dreams,death,"
+        "law,bread,horses,rain,memory,towns,sleep,silence".split(",")
     )
-]
+]  # 20: GPT-OSS's experts are grouped beyond 16
 NEW_TOKENS = 48
 # Of the logits' standard deviation: more than that is no rounding of 16-bit numbers, but an error.
 ROUNDING = 0.25
 
 
 def load(folder):
-    return FastLanguageModel.from_pretrained(
-        folder,
-        max_seq_length=1024,
-        load_in_4bit=torch.cuda.is_available(),
-        dtype=None if torch.cuda.is_available() else torch.float32,
-        local_files_only=True,
-    )
+    demo = not torch.cuda.is_available()
+    return load_chat_model(folder, 1024, demo, thinking=False, reasoning_effort="low")
 
 
 def with_adapter(model, experts=False, change=False):
@@ -134,8 +128,7 @@ def batch_figures(model, tokenizer, prompts):
 
 def figures(folder):
     """Return all figures of one model as plain values."""
-    model, tokenizer = load(folder)
-    chat = read_format(tokenizer, False, "low")
+    model, tokenizer, chat = load(folder)
     prompts = [
         format_prompt(tokenizer, chat, [{"role": "user", "content": question}])
         for question in QUESTIONS
@@ -149,7 +142,7 @@ def figures(folder):
         size: [
             one["raw"] for one in generate(model, tokenizer, prompts, batch_size=size, **settings)
         ]
-        for size in (12, 4, 1)
+        for size in (20, 4, 1)
     }
     now = [getattr(module, "gradient_checkpointing", False) for module in model.modules()]
     kept = any(now) and all(after for before, after in zip(flags, now) if before)
@@ -168,7 +161,7 @@ def figures(folder):
         "tuned_equals_itself": share(tuned, again),
         "tuned_equals_base": share(tuned, base[0]),
         "drawn_answers_equal": {
-            size: sum(map(str.__eq__, raw[12], raw[size])) / 12 for size in (4, 1)
+            size: sum(map(str.__eq__, raw[20], raw[size])) / 20 for size in (4, 1)
         },
         "tuned": batch_figures(model, tokenizer, prompts),
     }
@@ -181,8 +174,7 @@ def figures(folder):
 
 def expert_figures(folder):
     """Return what is trained with the experts adapted, too."""
-    model, _ = load(folder)
-    return with_adapter(model, experts=True)[1]
+    return with_adapter(load(folder).model, experts=True)[1]
 
 
 try:
