@@ -321,7 +321,7 @@ def draw_stages(runs: dict[str, list[dict[str, Any]]], path: Path) -> None:
                 ax.bar_label(bar, [f"{spent:,.0f} s"], padding=3)
             ax.set(title=f"{kind}, {words}", xlabel="seconds")
             ax.invert_yaxis()
-            ax.margins(x=0.15)
+            ax.margins(x=0.25)  # room for the figures behind the bars
     fig.tight_layout()
     fig.savefig(path)
     pyplot.close(fig)
