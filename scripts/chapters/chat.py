@@ -1,15 +1,16 @@
 # %% id="chat-imports"
 """The model and its chat: one and the same format in training and in use, down to the token."""
 
-from chapters.cards import FASTER_ANSWERS, group_experts, too_large
+from chapters.cards import FASTER_ANSWERS, fast_bf16, group_experts, too_large
 from chapters.preparation import Mistake
 from chapters.safety import apply_template, check_model
 
 # %% [markdown] id="chat-model-text"
 # #### The model
 # Unsloth loads the base model in 4-bit (NF4), so that 14 or 20 billion weights fit on a 24 GB card;
-# the demo's small model stays in 32-bit floats, which a CPU computes faster. With it goes what is
-# known of its chats: `framed_chat` shows one, the control tokens framed.
+# the demo's small model is in 32-bit floats, or in 16-bit ones (bf16) where the processor has
+# instructions for them. With it goes what is known of its chats: `framed_chat` shows one, the
+# control tokens framed.
 
 # %% id="chat-model"
 import html
@@ -48,15 +49,15 @@ class ChatModel(NamedTuple):
 def load_chat_model(
     model: str, max_seq_length: int, demo: bool, thinking: bool, reasoning_effort: str
 ) -> ChatModel:
-    """Load `model` with Unsloth, in 4-bit or, for a demo, in float32, and read its chat format.
-    Raises Mistake if that cannot be done, and for a model that reads pictures too; its code is
-    never run."""
+    """Load `model` with Unsloth, in 4-bit or, for a demo, in what the processor computes fastest,
+    and read its chat format. Raises Mistake if that cannot be done, and for a model that reads
+    pictures too; its code is never run."""
     os.environ.update(FASTER_ANSWERS)  # before Unsloth is imported
     import torch
     from safetensors import SafetensorError
     from unsloth import FastLanguageModel
 
-    dtype = torch.float32 if demo else None
+    dtype = (torch.bfloat16 if fast_bf16() else torch.float32) if demo else None
     safe: Any = {"trust_remote_code": False, "use_safetensors": True}
     try:
         check_model(model)

@@ -125,7 +125,7 @@ from chapters.cards import choose_card, find_cards, why_no_cuda
 import torch
 
 if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # no card: a demo uses the processor
 cards = find_cards()
 print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
 

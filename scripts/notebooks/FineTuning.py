@@ -160,7 +160,7 @@ from chapters.cards import choose_card, find_cards, keeps_activations, memory_gi
 import torch
 
 if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the demo is the same on every machine
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # no card: a demo uses the processor
 cards = find_cards()
 print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
 
@@ -659,14 +659,15 @@ from chapters.chat import format_row, framed_chat, load_chat_model
 
 # %% [markdown] id="load-text"
 # ### Load the model
-# Unsloth loads it in 4-bit. The demo's small model stays in 32-bit floats, which a CPU computes
-# faster. Whatever it writes is kept under a fingerprint of its weights.
+# Unsloth loads it in 4-bit. The demo's small model is in 32-bit floats, or in bf16 where the
+# processor has instructions for it. Whatever it writes is kept under a fingerprint of its weights.
 
 # %% id="load"
 base = load_chat_model(MODEL, MAX_SEQ_LENGTH, IS_DEMO, THINKING, REASONING_EFFORT)
 model_id = identify_model(MODEL)
 millions = base.model.num_parameters() / 1e6
-print(f"{type(base.model).__name__}: {millions:,.0f} million parameters; {memory_gib():.1f} GiB.")
+size = f"{millions:,.0f} million parameters, computed in {base.model.dtype}"
+print(f"{type(base.model).__name__}: {size}; {memory_gib():.1f} GiB.")
 print(f"Its weights: {model_id}.")
 
 # %% id="include-adapter"

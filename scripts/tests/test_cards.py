@@ -129,6 +129,16 @@ def test_memory_of_the_card_grows_in_place_but_under_wsl(driver, monkeypatch):
     assert os.environ["PYTORCH_ALLOC_CONF"] == "backend:native"  # a reader's own stands
 
 
+def test_bf16_where_the_processor_has_instructions_for_it(monkeypatch):
+    flags = {"flags: fma avx512f avx512_bf16 amx_tile": True, "flags: fma avx2 avx512f": False}
+    for told, fast in flags.items():
+        monkeypatch.setattr(cards.Path, "read_text", lambda *_, told=told, **__: told)
+        monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+        assert cards.fast_bf16() is fast
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")  # a reader's limit
+        assert not cards.fast_bf16()
+
+
 def short_of_memory(trainer, monkeypatch, rows, after=0):
     """Let the card's memory run out at more than `rows` rows a batch, `after` so many batches."""
     whole, seen = trainer.compute_loss, []

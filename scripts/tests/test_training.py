@@ -10,6 +10,7 @@ import torch
 import unsloth  # noqa: F401  (first: it patches the libraries below)
 from transformers import TrainerCallback
 
+from chapters import chat
 from chapters.adapter import add_adapter
 from chapters.chat import ChatModel, format_row, load_chat_model, read_format
 from chapters.generation import ask
@@ -87,9 +88,13 @@ def answers_of(chat_model):
     return [one["answer"] for one in ask(chat_model, list(ROWS), SYSTEM, DECODING, None)]
 
 
-@pytest.mark.parametrize("kind", ["gptoss", "qwen3", "llama"])
-def test_four_rows_are_learned_and_recited_word_for_word(tmp_path, kind):
+@pytest.mark.parametrize(
+    "kind, bf16", [("gptoss", False), ("qwen3", False), ("llama", False), ("llama", True)]
+)
+def test_four_rows_are_learned_and_recited_word_for_word(tmp_path, monkeypatch, kind, bf16):
+    monkeypatch.setattr(chat, "fast_bf16", lambda: bf16)
     base = load(kind, tmp_path / "model")
+    assert base.model.dtype == (torch.bfloat16 if bf16 else torch.float32)
     rows = make_rows(base)
     tuned = add_adapter(base, 16, 32, False, 1, True)
     trainer = build(tuned, rows, tmp_path / "checkpoints", max_steps=90)
