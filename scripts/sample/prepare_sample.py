@@ -422,6 +422,7 @@ def prepare_model(folder=MODEL_DIR, force=False):
     logs.getLogger("torch.utils._pytree").setLevel(
         logs.ERROR
     )  # warnings meant for those who build torchao
+    import gguf
     import torch
     from transformers import (
         AutoModelForCausalLM,
@@ -436,6 +437,8 @@ def prepare_model(folder=MODEL_DIR, force=False):
     logging.disable_progress_bar()
     reader: Any = gguf_reader
     reader.tqdm = functools.partial(reader.tqdm, disable=None)  # no bar without a terminal
+    library: Any = gguf
+    library.GGUFReader = functools.cache(library.GGUFReader)  # it is read four times, 3 s each
     where = {"gguf_file": source.name, "local_files_only": True}
     loaded = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
     config = loaded.config
