@@ -36,6 +36,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 
 import build_notebooks
+from chapters.cards import find_cards
 from chapters.locks import check_writable, clear_parts, free_lock, hold_lock
 from chapters.preparation import Mistake, check_key, one_line
 from chapters.storage import write_whole
@@ -174,6 +175,15 @@ def prepare(path: Path, settings: dict[str, Any]) -> tuple[NotebookNode, dict[st
     return notebook, known
 
 
+def has_cuda() -> bool:
+    """Return whether PyTorch can use a card; it is asked, which takes 2 s, only if there is one."""
+    if not find_cards():
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def prepare_sample(paths: list[Path], settings: dict[str, Any], known: dict[str, Any]) -> None:
     """Make the sample's books and the demo's model where one of the notebooks needs them."""
     books = any(path.parent.name == SAMPLE for path in paths)
@@ -184,11 +194,8 @@ def prepare_sample(paths: list[Path], settings: dict[str, Any], known: dict[str,
 
         if books:
             sample.prepare_books()
-        if model:
-            import torch
-
-            if profile == "demo" or not torch.cuda.is_available():
-                sample.prepare_model()
+        if model and (profile == "demo" or not has_cuda()):
+            sample.prepare_model()
 
 
 # ---- Reports
@@ -325,7 +332,8 @@ def death_of(kernel: Any) -> str:
 
 
 class LiveExecutor(ExecutePreprocessor):
-    """Executes a notebook, tells the progress, and writes the partial report after every cell."""
+    """Executes a notebook, tells the progress, and writes the partial report after every cell that
+    shows something."""
 
     def begin(self, path: Path, stop: Stop) -> "LiveExecutor":
         self.path, self.stop, self.started, self.shown = path, stop, time.time(), 0.0
@@ -371,9 +379,10 @@ class LiveExecutor(ExecutePreprocessor):
             if has_failed(cell) or seconds >= 0.5:  # what takes no time would hide what does
                 told = "  FAILED" if has_failed(cell) else ""
                 self.say(f"{self.label}{told}  ({seconds:.1f} s)")
-            with contextlib.suppress(Mistake):  # the disk may have room again at the end
-                report = report_paths(self.path, self.nb)[0]
-                write_whole(report, nbformat.writes(self.nb))
+            if cell.outputs or seconds >= 0.5:  # most cells only define: to write them takes longer
+                with contextlib.suppress(Mistake):  # the disk may have room again at the end
+                    report = report_paths(self.path, self.nb)[0]
+                    write_whole(report, nbformat.writes(self.nb))
 
     def marked(self, cell: NotebookNode, index: int, error: BaseException) -> BaseException:
         """Return the error that stopped a cell, once the cell itself says so too."""
