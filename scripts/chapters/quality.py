@@ -81,10 +81,10 @@ def reader_title(layout: BookLayout, stem: str) -> str:
 COPY_SHARE = 0.5  # of the smaller book's runs of 8 words; two books of an author share under 1 %
 
 
-def word_runs(book: Any, length: int = 8) -> set[tuple[str, ...]]:
-    """Return a book's runs of `length` words."""
+def word_runs(book: Any, length: int = 8) -> set[int]:
+    """Return a number for each of a book's runs of `length` words, good within this process."""
     words = " ".join(one["text"] for one in book["paragraphs"]).lower().split()
-    return set(zip(*(words[at:] for at in range(length)), strict=False))
+    return set(map(hash, zip(*(words[at:] for at in range(length)), strict=False)))
 
 
 def copy_rank(book: Any) -> tuple[float, ...]:
@@ -116,8 +116,9 @@ def drop_copies(books: list[Any]) -> tuple[list[Any], list[str]]:
                 told.append(f"{alike}: give it another name.")
                 break
         else:
+            own = (len(kept),)  # one for all: a million of them would fill the memory
             for run in runs:
-                owners[run] = (*owners.get(run, ()), len(kept))
+                owners[run] = owners.get(run, ()) + own
             kept.append((book, len(runs)))
     left = [book for book in books if any(book is one for one, _ in kept)]
     titles = Counter(book["title"] for book in left)
