@@ -7,6 +7,7 @@ random: speed and memory do not depend on them.
 
 import argparse
 import importlib
+import itertools
 import multiprocessing
 import os
 import random
@@ -177,7 +178,8 @@ def equal_start(ours: list[str], theirs: list[str]) -> float:
 
 def measure_answers(model: str) -> list[dict[str, Any]]:
     """Return [{"what", "tokens_per_second", "peak", "equal"}] of answers of the model with an
-    adapter and without, all at once and one at a time; "equal" to those at once."""
+    adapter and without: ANSWERS at once, one at a time ("equal" to those at once), and as many as
+    the notebooks ask for at once, where the card has room."""
     base = load(model)
     import torch
 
@@ -190,10 +192,9 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
         for name, weight in tuned.model.named_parameters():
             if ".lora_B" in name:
                 weight.normal_(0, 0.01)
-    asked = [
-        f"What do you think about {one} and {two}?" for one in WORDS[:5] for two in WORDS[5:13]
-    ]
-    rows = []
+    pairs = itertools.combinations(WORDS, 2)  # more than are asked
+    asked = [f"What do you think about {one} and {two}?" for one, two in pairs]
+    rows, most = [], NOTEBOOKS["GENERATION_BATCH"]
 
     def measure(what: str, count: int, tokens: int, at_once: int) -> list[str]:
         how: Any = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "seed": 1}
@@ -221,6 +222,9 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
                 rows[-1]["equal"] = equal_start(
                     single, [one[: len(own)] for one, own in zip(whole, single, strict=False)]
                 )
+            measure("warm", most, 8, most)
+            rows.pop()
+            measure(f"{name}, {most} at once", most, ANSWER_TOKENS, most)
     return rows
 
 
