@@ -199,6 +199,7 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
     def measure(what: str, count: int, tokens: int, at_once: int) -> list[str]:
         how: Any = {"temperature": 0.7, "top_p": 0.8, "top_k": 20, "seed": 1}
         how |= {"max_new_tokens": tokens, "batch_size": at_once}
+        ask(tuned, asked[:count], SYSTEM, {**how, "max_new_tokens": 8}, None)  # compiles
         torch.cuda.reset_peak_memory_stats()
         torch.cuda.synchronize()
         started = time.perf_counter()
@@ -212,18 +213,12 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
         name = "tuned" if adapted else "base"
         context = torch.no_grad() if adapted else tuned.model.disable_adapter()
         with context:
-            measure("warm", ANSWERS, 8, ANSWERS)
-            rows.pop()
             whole = measure(f"{name}, {ANSWERS} at once", ANSWERS, ANSWER_TOKENS, ANSWERS)
             if adapted:
-                measure("warm", 1, 8, 1)
-                rows.pop()
                 single = measure(f"{name}, one at a time", SINGLE, ANSWER_TOKENS // 3, 1)
                 rows[-1]["equal"] = equal_start(
                     single, [one[: len(own)] for one, own in zip(whole, single, strict=False)]
                 )
-            measure("warm", most, 8, most)
-            rows.pop()
             measure(f"{name}, {most} at once", most, ANSWER_TOKENS, most)
     return rows
 

@@ -211,20 +211,14 @@ def answer_bytes(config: Any, prompt: int, new: int) -> int:
 def answers_that_fit(model: Any, wanted: int, prompt: int, new: int) -> int:
     """Return how many of `wanted` answers the card has room for, see `answer_bytes`; one at least.
 
-    Where there is none for all, what earlier answers left on the card is given back first."""
+    Nothing is held back: what is too much all the same is written in halves."""
     import torch
 
     if model.device.type != "cuda":
         return wanted
-    size = answer_bytes(model.config, prompt, new)
-
-    def room() -> int:
-        unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-        return (torch.cuda.mem_get_info()[0] + unused - 2**30) // size
-
-    if room() < wanted:
-        free_buffers(model)
-    return max(1, min(wanted, room()))
+    unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+    room = (torch.cuda.mem_get_info()[0] + unused) // answer_bytes(model.config, prompt, new)
+    return max(1, min(wanted, room))
 
 
 # %% [markdown] id="cards-batch-text"

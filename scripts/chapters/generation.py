@@ -260,18 +260,17 @@ def generate(
     getattr(model, "for_inference", model.eval)()
     results: list[Any] = [None] * len(ids)
     lengths = [len(row) for row in ids]
-    wanted, longest = min(decoding["batch_size"], len(ids)), max(lengths)
-    at_once = answers_that_fit(model, wanted, longest, decoding["max_new_tokens"])
+    new, wanted = decoding["max_new_tokens"], decoding["batch_size"]
+    at_once = answers_that_fit(model, wanted, max(lengths), new)
     for rows in progress(longest_first(lengths, at_once), label):
         batch, drawing = [ids[n] for n in rows], [streams[n] for n in rows]
         made = write_fitting(model, tokenizer, batch, drawing, ends, decoding)
         for n, one in zip(rows, made, strict=True):
             results[n] = one
-    if training or learns:  # training can go on
+    if training or learns or len(ids) > 1:  # or it is missing where texts are scored
         free_buffers(model)
-        getattr(model, "for_training", model.train)()
-    else:
-        model.eval()
+    prepare = getattr(model, "for_training", model.train) if training or learns else model.eval
+    prepare()
     model.train(training)
     tokenizer.padding_side = side
     return results

@@ -100,6 +100,7 @@ def read_instruction(raw: str, kind: str, attempt: str) -> str:
 FEWEST_WORDS, MOST_WORDS = 4, 45  # of an instruction
 SHARED_WORDS = 5  # in a row that an instruction may have in common with its passage
 NEAREST = 3  # the passage must be among so many that are most like the instruction
+STARTS_AT_ONCE = 8  # passages at a time: the scores of all words, token by token, take memory
 COMPARED = 300  # characters of a passage whose likelihood counts: an instruction helps its start
 TELLTALE = re.compile(
     r"\b(passages?|excerpts?|paragraphs?|fictional|above|as an ai|(an?|the|this|given) "
@@ -168,8 +169,7 @@ def start_losses(
 
     def make(batch: list[tuple[str, str]]) -> list[dict[str, Any]]:
         asked, starts = [text for text, _ in batch], [start for _, start in batch]
-        size = max(1, writer.decoding["batch_size"] // 4)
-        nats = nats_per_token(writer.chat_model, asked, writer.system, starts, size)
+        nats = nats_per_token(writer.chat_model, asked, writer.system, starts, STARTS_AT_ONCE)
         return [{"nats": round(one, 4)} for one in nats]
 
     starts = [passage["text"][:COMPARED] for passage in passages]

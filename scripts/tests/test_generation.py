@@ -123,6 +123,20 @@ def test_a_batch_too_large_for_the_card_is_written_in_halves(tuned, monkeypatch)
         generate(model, tokenizer, prompts, batch_size=6, **DRAWN)
 
 
+def test_what_many_answers_took_on_the_card_is_given_back_before_texts_are_scored(
+    tuned, monkeypatch
+):
+    model, tokenizer, _, prompts, _ = tuned
+    freed = []
+    monkeypatch.setattr(generation, "free_buffers", freed.append)
+    model.config.use_cache = True  # as after loading: no training is under way
+    model.eval()
+    generate(model, tokenizer, prompts[:1], batch_size=6, **GREEDY)
+    assert not freed  # one answer takes little, and a talk goes on
+    generate(model, tokenizer, prompts, batch_size=6, **GREEDY)
+    assert freed == [model]
+
+
 def test_disabling_the_adapter_gives_the_untouched_base(tuned):
     model, tokenizer, _, prompts, untouched = tuned
     with model.disable_adapter():
