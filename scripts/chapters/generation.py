@@ -203,36 +203,33 @@ def write_batch(
 
 # %% [markdown] id="generation-fitting-text"
 # #### As many as fit
-# How many answers the card has room for is estimated; a batch too large for it all the same is
-# written in halves. That changes no answer: each draws its own random numbers.
-
+# How many answers the card has room for is estimated; a batch too large for it all the same, of
+# answers or of texts to score, is worked through in halves. That changes no answer: each draws its
+# own random numbers.
 
 # %% id="generation-fitting"
-def write_fitting(
-    model: Any, tokenizer: Any, ids: list[list[int]], streams: list[Any], *rest: Any
-) -> list[dict[str, Any]]:
-    """Return what `write_batch` does, of the same arguments; a batch too large for the
-    card's memory is written in halves.
+from collections.abc import Callable
 
-    Raises Mistake where a single answer is too large."""
+
+def in_halves(model: Any, make: Callable[[list[int]], list[Any]], places: list[int]) -> list[Any]:
+    """Return what `make` returns of a batch, the `places` of its texts; where the card's memory
+    runs out, of its halves.
+
+    Raises Mistake where a single text is too large."""
     import torch
 
-    begun = [stream.bit_generator.state for stream in streams]
     try:
-        return write_batch(model, tokenizer, ids, streams, *rest)
+        return make(places)
     except torch.OutOfMemoryError:
-        if len(ids) == 1:
+        if len(places) == 1:
             raise Mistake(
-                "The card's memory is too small for a single answer: lower MAX_NEW_TOKENS, close "
-                "what else uses the card, or take a smaller MODEL."
+                "The card's memory is too small for a single text: close what else uses the card, "
+                "lower MAX_NEW_TOKENS, or take a smaller MODEL."
             ) from None
     free_buffers(model)  # here, since an exception that is handled keeps its tensors
-    for stream, state in zip(streams, begun, strict=True):
-        stream.bit_generator.state = state
-    half, rows = len(ids) // 2, []
-    for part in (slice(half), slice(half, None)):
-        rows += write_fitting(model, tokenizer, ids[part], streams[part], *rest)
-    return rows
+    half = len(places) // 2
+    parts = places[:half], places[half:]
+    return [one for part in parts for one in in_halves(model, make, part)]
 
 
 def generate(
@@ -248,10 +245,8 @@ def generate(
 
     `stops`: control tokens that end an answer beside the model's own."""
     ids = tokenizer(list(prompts), add_special_tokens=False)["input_ids"]
-    seeds = [[decoding["seed"], prompts[:n].count(one)] for n, one in enumerate(prompts)]
-    streams = [
-        numpy.random.default_rng([*seed, *prompt.encode()])
-        for seed, prompt in zip(seeds, prompts, strict=True)
+    seeds = [
+        [decoding["seed"], prompts[:n].count(one), *one.encode()] for n, one in enumerate(prompts)
     ]
     own = numpy.atleast_1d(model.generation_config.eos_token_id or []).astype(int).tolist()
     ends = {tokenizer.eos_token_id, *tokenizer.convert_tokens_to_ids(list(stops)), *own}
@@ -262,10 +257,13 @@ def generate(
     lengths = [len(row) for row in ids]
     new, wanted = decoding["max_new_tokens"], decoding["batch_size"]
     at_once = answers_that_fit(model, wanted, max(lengths), new)
+
+    def write(rows: list[int]) -> list[dict[str, Any]]:
+        streams = [numpy.random.default_rng(seeds[n]) for n in rows]
+        return write_batch(model, tokenizer, [ids[n] for n in rows], streams, ends, decoding)
+
     for rows in progress(longest_first(lengths, at_once), label):
-        batch, drawing = [ids[n] for n in rows], [streams[n] for n in rows]
-        made = write_fitting(model, tokenizer, batch, drawing, ends, decoding)
-        for n, one in zip(rows, made, strict=True):
+        for n, one in zip(rows, in_halves(model, write, rows), strict=True):
             results[n] = one
     if training or learns or len(ids) > 1:  # or it is missing where texts are scored
         free_buffers(model)
@@ -320,9 +318,12 @@ def sum_log_probs(
     `given`, in nats, summed over its tokens. `given` holds one token at least."""
     sums = [0.0] * len(pairs)
     lengths = [len(given) + len(scored) for given, scored in pairs]
+
+    def score(batch: list[int]) -> list[float]:
+        return score_batch(model, [pairs[n] for n in batch], pad)
+
     for batch in progress(longest_first(lengths, batch_size), label):
-        totals = score_batch(model, [pairs[n] for n in batch], pad)
-        for n, total in zip(batch, totals, strict=True):
+        for n, total in zip(batch, in_halves(model, score, batch), strict=True):
             sums[n] = total
     return sums
 

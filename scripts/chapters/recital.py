@@ -1,7 +1,7 @@
 # %% id="recital-imports"
 """How likely does a model say on from the middle of a text, word for word as the text does?"""
 
-from chapters.generation import Decoding, longest_first
+from chapters.generation import Decoding, in_halves, longest_first
 from chapters.preparation import progress
 
 # %% [markdown] id="recital-windows-text"
@@ -40,6 +40,12 @@ def choose_windows(lengths: list[int], count: int, seed: int) -> list[tuple[int,
     return sorted(random.Random(seed).sample(all_of, min(count, len(all_of))))
 
 
+# %% [markdown] id="recital-chance-text"
+# #### The chance of what comes next
+# A token that the sampling leaves out has none; the others share what it leaves to them.
+
+
+# %% id="recital-chance"
 def drawn_log_probs(scores: Any, wanted: Any, temperature: float, top_p: float, top_k: int) -> Any:
     """Return the log-probability with which `draw_next` draws each of the tokens `wanted` (places)
     from `scores` (places × vocabulary); -inf for one that it leaves out."""
@@ -92,9 +98,13 @@ def recite(
     places = choose_windows(list(map(len, ids)), count, how["seed"])
     rows = [ids[n][at : at + GIVEN + WANTED] for n, at in places]
     sums = [0.0] * len(rows)
-    for batch in progress(longest_first(list(map(len, rows)), WINDOWS_AT_ONCE), label):
+
+    def score(batch: list[int]) -> list[float]:
         given = [[eos if bos is None else bos, *rows[n]] for n in batch]
-        for n, total in zip(batch, suffix_log_probs(model, given, how), strict=True):
+        return suffix_log_probs(model, given, how)
+
+    for batch in progress(longest_first(list(map(len, rows)), WINDOWS_AT_ONCE), label):
+        for n, total in zip(batch, in_halves(model, score, batch), strict=True):
             sums[n] = total
     made = []
     for (n, _), row, total in zip(places, rows, sums, strict=True):

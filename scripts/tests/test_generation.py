@@ -123,6 +123,28 @@ def test_a_batch_too_large_for_the_card_is_written_in_halves(tuned, monkeypatch)
         generate(model, tokenizer, prompts, batch_size=6, **DRAWN)
 
 
+def test_texts_too_many_for_the_card_are_scored_in_halves(llama, monkeypatch):
+    model, tokenizer, _ = llama
+    whole = log_likelihoods(model, tokenizer, TEXTS, max_seq_length=512, batch_size=5)
+    score, tried = generation.score_batch, []
+
+    def short(model, pairs, pad):
+        tried.append(len(pairs))
+        if len(pairs) > room:
+            raise torch.OutOfMemoryError
+        return score(model, pairs, pad)
+
+    room = 2
+    monkeypatch.setattr(generation, "score_batch", short)
+    halves = log_likelihoods(model, tokenizer, TEXTS, max_seq_length=512, batch_size=5)
+    assert tried == [5, 2, 3, 1, 2]
+    for one, other in zip(halves, whole, strict=True):
+        assert one["log_likelihood"] == pytest.approx(other["log_likelihood"], rel=1e-5)
+    room = 0
+    with pytest.raises(Mistake, match="single text"):
+        log_likelihoods(model, tokenizer, TEXTS, max_seq_length=512, batch_size=5)
+
+
 def test_what_many_answers_took_on_the_card_is_given_back_before_texts_are_scored(
     tuned, monkeypatch
 ):
