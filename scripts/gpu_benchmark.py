@@ -178,13 +178,13 @@ def equal_start(ours: list[str], theirs: list[str]) -> float:
 
 def measure_answers(model: str) -> list[dict[str, Any]]:
     """Return [{"what", "tokens_per_second", "peak", "equal"}] of answers of the model with an
-    adapter and without: ANSWERS at once, one at a time ("equal" to those at once), and as many as
-    the notebooks ask for at once, where the card has room."""
+    adapter and without: ANSWERS at once, one at a time as the original project asks ("equal" to
+    those at once), and as many as the notebooks ask for at once, where the card has room."""
     base = load(model)
     import torch
 
     from chapters.adapter import add_adapter
-    from chapters.cards import memory_gib
+    from chapters.cards import FASTER_ANSWERS, memory_gib
     from chapters.generation import ask
 
     tuned = add_adapter(base, NOTEBOOKS["LORA_R"], NOTEBOOKS["LORA_ALPHA"], False, 1, False)
@@ -215,7 +215,9 @@ def measure_answers(model: str) -> list[dict[str, Any]]:
         with context:
             whole = measure(f"{name}, {ANSWERS} at once", ANSWERS, ANSWER_TOKENS, ANSWERS)
             if adapted:
+                os.environ.update(dict.fromkeys(FASTER_ANSWERS, "0"))
                 single = measure(f"{name}, one at a time", SINGLE, ANSWER_TOKENS // 3, 1)
+                os.environ.update(FASTER_ANSWERS)
                 rows[-1]["equal"] = equal_start(
                     single, [one[: len(own)] for one, own in zip(whole, single, strict=False)]
                 )
