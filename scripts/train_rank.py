@@ -18,7 +18,7 @@ from transformers import TrainerCallback
 
 from chapters.adapter import add_adapter
 from chapters.chat import load_chat_model
-from chapters.ranks import agree
+from chapters.ranks import agree, may_stop
 from chapters.training import make_trainer, train
 
 
@@ -27,7 +27,7 @@ class Follower(TrainerCallback):
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Take over what the first process decides, which asks the model meanwhile."""
-        if state.global_step:  # see CopyWatch
+        if may_stop(state):  # see CopyWatch
             control.should_training_stop |= agree(False)
 
 

@@ -26,6 +26,12 @@ def share_training(job: dict[str, Any]) -> None:
         write_json(os.environ["RANKS_FILE"], job)
 
 
+def may_stop(state: Any) -> bool:
+    """Return whether an evaluation can end the training: not before its first step or after its
+    last; `state`: the Trainer's."""
+    return 0 < state.global_step < state.max_steps
+
+
 def agree(stop: bool) -> bool:
     """Return what the first of all processes that train says, so that all stop at the same step."""
     import torch

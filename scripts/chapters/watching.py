@@ -5,14 +5,14 @@ from chapters.chat import ChatModel
 from chapters.copying import find_copies
 from chapters.generation import Decoding, ask
 from chapters.preparation import Mistake
-from chapters.ranks import agree
+from chapters.ranks import agree, may_stop
 from chapters.words import words_of
 
 # %% [markdown] id="watching-watch-text"
 # #### Stop before it recites
-# At each evaluation but the first the model answers a few instructions. Training stops when
-# validation loss has stopped falling, or when whole stretches of the answers stand in the books. A
-# loss that is no number any more (the learning rate is too high) ends it as a mistake.
+# At each evaluation but the first and the last the model answers a few instructions. Training stops
+# when validation loss has stopped falling, or when whole stretches of the answers stand in the
+# books. A loss that is no number any more (the learning rate is too high) ends it as a mistake.
 
 # %% id="watching-watch"
 import math
@@ -52,8 +52,8 @@ class CopyWatch(TrainerCallback):
     reason: str = ""
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Answer, measure, decide; not before the first step, when it is still the base model."""
-        if not state.global_step:
+        """Answer, measure, decide, where there is something left to stop."""
+        if not may_stop(state):
             return
         answers = ask(self.chat_model, self.instructions, self.system, self.decoding, label=None)
         copies = find_copies([one["answer"] for one in answers], self.known)

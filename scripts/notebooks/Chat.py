@@ -74,7 +74,7 @@ import os
 from IPython.display import HTML, Markdown, display
 
 os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # or idle threads hold up all others
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # or idle threads hold up all others
 for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
     logging.getLogger(name).setLevel(logging.ERROR)
 VERSIONS = installed_versions()

@@ -53,7 +53,7 @@ MEMORY_WINDOWS = 200  # places of each kind of text that the models are to say o
 # What replaces the values above when there is no GPU
 DEMO = {
     "MAX_NEW_TOKENS": 64,
-    "GENERATION_BATCH": 32,
+    "GENERATION_BATCH": 64,
     "TEMPERATURE": 0.7,
     "TOP_P": 0.9,
     "BOOTSTRAP": 1000,
@@ -106,7 +106,7 @@ import logging
 import os
 
 os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # or idle threads hold up all others
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # or idle threads hold up all others
 for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
     logging.getLogger(name).setLevel(logging.ERROR)
 VERSIONS = installed_versions()

@@ -85,7 +85,7 @@ DEMO = {
     "LEARNING_RATE": 1e-3,
     "SAVE_STEPS": 8,
     "MAX_NEW_TOKENS": 64,
-    "GENERATION_BATCH": 32,
+    "GENERATION_BATCH": 64,
     "TEMPERATURE": 0.7,
     "TOP_P": 0.9,
 }
@@ -141,7 +141,7 @@ import os
 from IPython.display import HTML, display
 
 os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # or idle threads hold up all others
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # or idle threads hold up all others
 for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
     logging.getLogger(name).setLevel(logging.ERROR)
 VERSIONS = installed_versions()
@@ -949,8 +949,9 @@ else:
 # %% [markdown] id="trainer-text"
 # ### Set up the training
 # The learning rate rises during the first twentieth of the steps and then falls along a cosine. At
-# each evaluation but the first the model answers a few instructions: when whole stretches of its
-# answers stand in the books, or when the validation loss no longer falls, training stops.
+# each evaluation between its first and its last step the model answers a few instructions: when
+# whole stretches of its answers stand in the books, or when the validation loss no longer falls,
+# training stops.
 
 # %% id="trainer"
 last_checkpoint(CHECKPOINTS)  # which clears away a half-written one

@@ -439,6 +439,7 @@ def prepare_model(folder=MODEL_DIR, force=False):
     reader.tqdm = functools.partial(reader.tqdm, disable=None)  # no bar without a terminal
     library: Any = gguf
     library.GGUFReader = functools.cache(library.GGUFReader)  # it is read four times, 3 s each
+    library.get_tensor_name_map = functools.cache(library.get_tensor_name_map)  # for each weight
     where = {"gguf_file": source.name, "local_files_only": True}
     loaded = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
     config = loaded.config

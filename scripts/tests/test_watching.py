@@ -34,7 +34,8 @@ NO_MODEL: Any = "no model"
 
 def evaluate(watch, losses):
     """Call a CopyWatch as the Trainer does; return the number of evaluations until it stops."""
-    state = SimpleNamespace(log_history=[{"eval_loss": 4.0, "step": 0}], global_step=0)
+    first = [{"eval_loss": 4.0, "step": 0}]
+    state = SimpleNamespace(log_history=first, global_step=0, max_steps=9)
     control = SimpleNamespace(should_training_stop=False)
     watch.on_evaluate(None, state, control)
     assert state.log_history[-1] == {"eval_loss": 4.0, "step": 0}  # it is still the base model
@@ -64,6 +65,9 @@ def test_training_stops_when_validation_loss_rises_or_answers_recite(monkeypatch
     evaluate(reciting, [3])
     told = "50% of the words of its answers stand in the books, up to 45 in a row"
     assert reciting.reason == told
+    last = SimpleNamespace(log_history=[{"eval_loss": 2.0, "step": 9}], global_step=9, max_steps=9)
+    watch().on_evaluate(None, last, None)
+    assert "copied_share" not in last.log_history[-1]  # there is nothing left to stop
 
 
 def test_the_watch_measures_against_the_training_text(monkeypatch):
