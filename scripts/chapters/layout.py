@@ -6,7 +6,7 @@ from chapters.notemarks import take_glued
 from chapters.pages import Line, Page
 from chapters.pdfs import read_book
 from chapters.spelling import is_english
-from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary
+from chapters.typography import BodyStyle, Vocabulary, body_style, count_vocabulary, of_size
 
 # %% [markdown] id="layout-order-text"
 # #### Columns, drop capitals, reading order
@@ -119,7 +119,7 @@ def order_page(lines: list[Line], gutter: float | None) -> list[Line]:
 
 def text_edges(lines: list[Line], size: float) -> tuple[float, float]:
     """Return where nine in ten lines of the text, in type of `size`, begin at least and end."""
-    lines = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
+    lines = of_size(lines, size)
     starts, ends = (sorted(line[side] for line in lines) for side in ("x0", "x1"))
     tenth = len(lines) // 10
     return (starts[tenth], ends[-1 - tenth]) if lines else (float("-inf"), float("inf"))
@@ -157,7 +157,7 @@ def set_aside(pages: list[Page], size: float) -> list[list[Line]]:
     beside, aside = set(map(id, found)), []
     for page in pages:
         lines = sorted(page["lines"], key=lambda line: line["y"])
-        heights = [line["y"] for line in lines if abs(line["size"] - size) <= 0.06 * size]
+        heights = [line["y"] for line in of_size(lines, size)]
         foot = float("-inf")  # of the note before
         for line in lines:
             level = any(abs(line["y"] - y) < 0.7 * size for y in heights)

@@ -1,7 +1,7 @@
 # %% id="typography-imports"
 """The type of a book's running text, and the words that the book itself knows."""
 
-from chapters.pages import Page
+from chapters.pages import Line, Page
 
 # %% [markdown] id="typography-style-text"
 # #### The type of the text, and the book's own words
@@ -37,6 +37,14 @@ class Vocabulary(TypedDict):
     breaks: str  # the sign that stands at line ends alone, where words are broken; "" if none does
 
 
+STRETCHED = 0.06  # of a size: justified type is stretched so far, and counts as one
+
+
+def of_size(lines: list[Line], size: float) -> list[Line]:
+    """Return those of the lines that are in type of `size`."""
+    return [line for line in lines if abs(line["size"] - size) <= STRETCHED * size]
+
+
 def body_style(pages: list[Page]) -> BodyStyle:
     """Return the type of most characters, judged by a hundred pages."""
     sample = [page["lines"] for page in pages[:: 1 + len(pages) // 100]]
@@ -44,12 +52,13 @@ def body_style(pages: list[Page]) -> BodyStyle:
     sizes, families, steps = Counter(), Counter(), Counter()
     for line in chain.from_iterable(sample):
         sizes[round(2 * line["size"]) / 2] += len(line["text"])
-    # Sizes within 6 % count as one, since justified type is stretched.
-    alike = {one: [other for other in sizes if abs(other - one) <= 0.06 * one] for one in sizes}
+    alike = {
+        one: [other for other in sizes if abs(other - one) <= STRETCHED * one] for one in sizes
+    }
     most = max(sizes, key=lambda one: sum(sizes[other] for other in alike[one]))
     size = max(alike[most], key=sizes.__getitem__)
     for lines in sample:
-        body = [line for line in lines if abs(line["size"] - size) <= 0.06 * size]
+        body = of_size(lines, size)
         steps.update(round(2 * (after["y"] - line["y"])) / 2 for line, after in pairwise(body))
         for line in body:
             families[line["family"]] += len(line["text"])
