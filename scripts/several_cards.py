@@ -17,6 +17,7 @@ from pathlib import Path
 import build_notebooks
 from chapters.cards import find_cards
 from chapters.preparation import one_line
+from chapters.software import prepare_imports
 from run_notebooks import tell
 
 WORKER = Path(__file__).with_name("train_rank.py")
@@ -79,7 +80,7 @@ def group(visible: str, folder: Path, end_kernel: Callable[[], None]) -> Generat
         file = str(Path(shared, "training.json"))
         os.environ.update(CUDA_DEVICE_ORDER="PCI_BUS_ID", CUDA_VISIBLE_DEVICES=visible)
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(count))
-        os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")
+        prepare_imports()
         for rank in range(1, count):
             logs.append(Path(shared, f"rank{rank}.log"))
             with logs[-1].open("wb") as log:

@@ -76,6 +76,18 @@ def why_no_cuda(cards: list[Card]) -> str:
     return f"There is a {cards[0].name}, but PyTorch cannot use it: {why}, and restart."
 
 
+def use_card(profile: str) -> str:
+    """Let PyTorch see the card that is used, none for PROFILE "demo"; return a sentence about it,
+    and why PyTorch cannot use it where it cannot."""
+    import torch  # which looks for cards when it is first asked, not now
+
+    if profile == "demo":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    cards = find_cards()
+    chosen = choose_card(cards)
+    return chosen if torch.cuda.is_available() else f"{chosen} {why_no_cuda(cards)}".strip()
+
+
 def too_large(model: str) -> str:
     """Return the sentence for a model that does not fit the card."""
     import torch

@@ -8,7 +8,6 @@
 
 # %% id="preparation-tools"
 import html
-import importlib.metadata
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -141,33 +140,12 @@ def short_number(value: float | None) -> str:
 
 
 # %% [markdown] id="preparation-profile-text"
-# #### Versions, profile, folders
-# Results can be repeated only with the same software. With a CUDA GPU a notebook uses the real
-# 4-bit model; without one it runs as a demo, with a small real model and the values in `DEMO`.
+# #### Profile and folders
+# With a CUDA GPU a notebook uses the real 4-bit model; without one it runs as a demo, with a small
+# real model and the values in `DEMO`.
 
 # %% id="preparation-profile"
 NOTEBOOK_VERSION = "0.2.0"  # of this collection: pyproject.toml has the same
-TESTED = {
-    "unsloth": "2026.10.9",
-    "torch": "2.14.1",
-    "transformers": "5.17.0",
-    "trl": "1.15.0",
-    "peft": "0.21.2",
-    "datasets": "4.8.5",
-    "bitsandbytes": "0.50.2",
-    "pymupdf": "2.0",
-}
-
-
-def installed_versions() -> dict[str, str]:
-    """Return {package: installed version, or "missing"} for the packages of TESTED."""
-    versions = {}
-    for name in TESTED:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "missing"
-    return versions
 
 
 def choose_profile(profile: str, has_cuda: bool) -> str:

@@ -53,14 +53,10 @@ print(prepare_host(AUTHOR_KEY, books=False) or "On a machine of your own.")
 # The software, the profile, and what the training left: its persona, its sampling, its adapter.
 
 # %% id="include-preparation"
-from chapters.preparation import (
-    TESTED,
-    Mistake,
-    choose_profile,
-    html_table,
-    installed_versions,
-    make_folders,
-)
+from chapters.preparation import Mistake, choose_profile, html_table, make_folders
+
+# %% id="include-software"
+from chapters.software import describe_versions, installed_versions, prepare_imports
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -68,21 +64,14 @@ from chapters.preparation import (
 # one.
 
 # %% id="versions"
-import logging
-import os
-
 from IPython.display import HTML, Markdown, display
 
-os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # or idle threads hold up all others
-for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
-    logging.getLogger(name).setLevel(logging.ERROR)
+prepare_imports()
 VERSIONS = installed_versions()
-for name, version in VERSIONS.items():
-    print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+print(describe_versions(VERSIONS))
 
 # %% id="include-cards"
-from chapters.cards import choose_card, find_cards, memory_gib, why_no_cuda
+from chapters.cards import memory_gib, use_card
 
 # %% [markdown] id="gpu-text"
 # ### The card
@@ -90,12 +79,7 @@ from chapters.cards import choose_card, find_cards, memory_gib, why_no_cuda
 # the notebook runs as a demo.
 
 # %% id="gpu"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # no card: a demo uses the processor
-cards = find_cards()
-print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+print(use_card(PROFILE))
 
 # %% id="include-reading"
 from chapters.reading import read_json
@@ -109,6 +93,8 @@ from chapters.keys import identify_model
 # small real model. A demo's quality is a demo's.
 
 # %% id="profile"
+import torch
+
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")
 

@@ -118,16 +118,17 @@ for slot, shown in {"summary": "*Not there yet: run to the end.*", "picture": ""
 
 # %% id="include-preparation"
 from chapters.preparation import (
-    TESTED,
     Mistake,
     choose_profile,
     find_model,
-    installed_versions,
     make_folders,
     show_figure,
     side_by_side,
     text_table,
 )
+
+# %% id="include-software"
+from chapters.software import describe_versions, installed_versions, prepare_imports
 
 # %% [markdown] id="versions-text"
 # ### The software
@@ -135,21 +136,14 @@ from chapters.preparation import (
 # one.
 
 # %% id="versions"
-import logging
-import os
-
 from IPython.display import HTML, display
 
-os.environ.update(UNSLOTH_DISABLE_STATISTICS="1", TOKENIZERS_PARALLELISM="false")  # stays at home
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # or idle threads hold up all others
-for name in ("torch.utils._pytree", "bitsandbytes.backends.cpu.ops"):  # for those who build them
-    logging.getLogger(name).setLevel(logging.ERROR)
+prepare_imports()
 VERSIONS = installed_versions()
-for name, version in VERSIONS.items():
-    print(f"{name:13} {version:10}", "" if version == TESTED[name] else f"tested: {TESTED[name]}")
+print(describe_versions(VERSIONS))
 
 # %% id="include-cards"
-from chapters.cards import choose_card, find_cards, keeps_activations, memory_gib, why_no_cuda
+from chapters.cards import keeps_activations, memory_gib, use_card
 
 # %% [markdown] id="gpu-text"
 # ### The card
@@ -157,12 +151,7 @@ from chapters.cards import choose_card, find_cards, keeps_activations, memory_gi
 # the notebook runs as a demo.
 
 # %% id="gpu"
-import torch
-
-if PROFILE == "demo":
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # no card: a demo uses the processor
-cards = find_cards()
-print(choose_card(cards), "" if torch.cuda.is_available() else why_no_cuda(cards))
+print(use_card(PROFILE))
 
 # %% id="include-locks"
 from chapters.locks import free_lock, hold_folders
@@ -177,6 +166,8 @@ from chapters.keys import fingerprint, folder_fingerprint, identify_model
 # its quality is a demo's. From here to the last step no other run may write these results.
 
 # %% id="profile"
+import torch
+
 IS_DEMO = choose_profile(PROFILE, torch.cuda.is_available()) == "demo"
 globals().update(DEMO if IS_DEMO else {})
 print(f"Profile: {'demo, on the CPU' if IS_DEMO else torch.cuda.get_device_name(0)}.")

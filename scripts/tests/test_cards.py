@@ -9,7 +9,7 @@ import torch
 
 from chapters import cards, training
 from chapters.adapter import add_adapter
-from chapters.cards import choose_card, find_cards, halve_batch, try_longest, why_no_cuda
+from chapters.cards import choose_card, find_cards, halve_batch, try_longest, use_card, why_no_cuda
 from chapters.preparation import Mistake
 from test_training import build, load, make_rows
 
@@ -20,8 +20,9 @@ BOTH += "580.65.06\n2, NVIDIA GB10, [N/A], 580.65.06\n"
 @pytest.fixture
 def driver(monkeypatch):
     """Let nvidia-smi tell what is given."""
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+    for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "PYTORCH_ALLOC_CONF"):
+        monkeypatch.setenv(name, "")  # or what a test leaves there would stay
+        monkeypatch.delenv(name)
 
     def tells(text):
         done = SimpleNamespace(stdout=text)
@@ -48,7 +49,10 @@ def test_a_card_that_cannot_be_used_is_told_with_the_reason(driver, monkeypatch)
     old = find_cards()
     assert "driver 550.54.14 is too old for CUDA 13; install 580 or newer" in why_no_cuda(old)
     assert "built without CUDA" in why_no_cuda([old[0]._replace(driver="590.10")])
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # hidden on purpose, as for a demo
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert use_card("auto").endswith("install 580 or newer, and restart.")
+    assert use_card("demo").endswith("used: number none.")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == ""  # hidden on purpose: no reason is told
     assert why_no_cuda(old) == "" and why_no_cuda([]) == ""
 
 

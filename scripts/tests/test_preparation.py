@@ -1,17 +1,12 @@
 """The tools of every step: mistakes, progress, tables, figures; versions, profile and folders."""
 
-import tomllib
-
 import matplotlib.pyplot as plt
 import pandas
 import pytest
 from PIL import Image
 
-import build_notebooks
 from chapters import preparation
 from chapters.preparation import Mistake
-
-PROJECT = tomllib.loads((build_notebooks.ROOT / "pyproject.toml").read_text())["project"]
 
 
 def test_a_mistake_is_shown_as_its_sentence_alone():
@@ -72,14 +67,6 @@ def test_numbers_in_words():
     row = {"difference": 0.1234, "low": -0.5, "high": 2.0}
     assert preparation.in_brackets(row) == "+0.123 [-0.5, +2]"
     assert preparation.short_number(None) == "" and preparation.short_number(1234.5) == "1.23e+03"
-
-
-def test_versions_are_those_of_the_environment_file(monkeypatch):
-    assert PROJECT["version"] == preparation.NOTEBOOK_VERSION
-    for name, version in preparation.TESTED.items():
-        assert f"{name}=={version}" in PROJECT["dependencies"]
-    monkeypatch.setattr(preparation, "TESTED", {"no-such-package": "1"})
-    assert preparation.installed_versions() == {"no-such-package": "missing"}
 
 
 def test_profile():
