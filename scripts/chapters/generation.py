@@ -232,6 +232,22 @@ def in_halves(model: Any, make: Callable[[list[int]], list[Any]], places: list[i
     return [one for part in parts for one in in_halves(model, make, part)]
 
 
+def in_batches(
+    model: Any,
+    make: Callable[[list[int]], list[Any]],
+    lengths: list[int],
+    batch_size: int,
+    label: str | None,
+) -> list[Any]:
+    """Return what `make` returns of texts of these `lengths`, in their order; `make` is given the
+    places of a batch, of texts of like length. Raises Mistake as `in_halves` does."""
+    results: list[Any] = [None] * len(lengths)
+    for places in progress(longest_first(lengths, batch_size), label):
+        for n, one in zip(places, in_halves(model, make, places), strict=True):
+            results[n] = one
+    return results
+
+
 def generate(
     model: Any,
     tokenizer: Any,
@@ -253,7 +269,6 @@ def generate(
     training, learns, side = model.training, not model.config.use_cache, tokenizer.padding_side
     model.generation_config.max_length = None  # max_new_tokens alone counts; both would warn
     getattr(model, "for_inference", model.eval)()
-    results: list[Any] = [None] * len(ids)
     lengths = [len(row) for row in ids]
     new, wanted = decoding["max_new_tokens"], decoding["batch_size"]
     at_once = answers_that_fit(model, wanted, max(lengths), new)
@@ -262,9 +277,7 @@ def generate(
         streams = [numpy.random.default_rng(seeds[n]) for n in rows]
         return write_batch(model, tokenizer, [ids[n] for n in rows], streams, ends, decoding)
 
-    for rows in progress(longest_first(lengths, at_once), label):
-        for n, one in zip(rows, in_halves(model, write, rows), strict=True):
-            results[n] = one
+    results = in_batches(model, write, lengths, at_once, label)
     if training or learns or len(ids) > 1:  # or it is missing where texts are scored
         free_buffers(model)
     prepare = getattr(model, "for_training", model.train) if training or learns else model.eval
@@ -316,16 +329,12 @@ def sum_log_probs(
 ) -> list[float]:
     """Return for each (given, scored) pair of token ids the log-probability of `scored` after
     `given`, in nats, summed over its tokens. `given` holds one token at least."""
-    sums = [0.0] * len(pairs)
     lengths = [len(given) + len(scored) for given, scored in pairs]
 
     def score(batch: list[int]) -> list[float]:
         return score_batch(model, [pairs[n] for n in batch], pad)
 
-    for batch in progress(longest_first(lengths, batch_size), label):
-        for n, total in zip(batch, in_halves(model, score, batch), strict=True):
-            sums[n] = total
-    return sums
+    return in_batches(model, score, lengths, batch_size, label)
 
 
 def nats_per_token(

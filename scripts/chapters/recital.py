@@ -1,8 +1,7 @@
 # %% id="recital-imports"
 """How likely does a model say on from the middle of a text, word for word as the text does?"""
 
-from chapters.generation import Decoding, in_halves, longest_first
-from chapters.preparation import progress
+from chapters.generation import Decoding, in_batches
 
 # %% [markdown] id="recital-windows-text"
 # #### Extraction, without a single try
@@ -97,15 +96,12 @@ def recite(
     ids = tokenizer([row["text"] for row in texts], add_special_tokens=False)["input_ids"]
     places = choose_windows(list(map(len, ids)), count, how["seed"])
     rows = [ids[n][at : at + GIVEN + WANTED] for n, at in places]
-    sums = [0.0] * len(rows)
 
     def score(batch: list[int]) -> list[float]:
         given = [[eos if bos is None else bos, *rows[n]] for n in batch]
         return suffix_log_probs(model, given, how)
 
-    for batch in progress(longest_first(list(map(len, rows)), WINDOWS_AT_ONCE), label):
-        for n, total in zip(batch, in_halves(model, score, batch), strict=True):
-            sums[n] = total
+    sums = in_batches(model, score, list(map(len, rows)), WINDOWS_AT_ONCE, label)
     made = []
     for (n, _), row, total in zip(places, rows, sums, strict=True):
         shown = [tokenizer.decode(part) for part in (row[:GIVEN], row[GIVEN:])]

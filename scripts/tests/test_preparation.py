@@ -1,4 +1,4 @@
-"""The tools of every step: mistakes, progress, tables, figures; versions, profile and folders."""
+"""The tools of every step: mistakes, progress, tables, figures; profile and folders."""
 
 import matplotlib.pyplot as plt
 import pandas
