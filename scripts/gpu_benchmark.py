@@ -63,6 +63,11 @@ def made_up_rows(chat_model: Any, count: int) -> list[Any]:
 
 
 def load(model: str) -> Any:
+    from chapters.cards import use_card
+    from chapters.software import prepare_imports
+
+    prepare_imports()  # before PyTorch and Unsloth are imported, as in the notebooks
+    use_card("gpu")
     from chapters.chat import load_chat_model
 
     return load_chat_model(model, LENGTH, False, False, "low")
