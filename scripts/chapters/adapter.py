@@ -175,10 +175,12 @@ def base_path(model: str) -> str:
 def note_base(folder: Path, model: str) -> None:
     """Write the base model's whole path into an adapter's folder, and let others read it.
 
-    The adapted matrices, of which PEFT writes a set, are put in order: the same in every run."""
+    Where PEFT writes the adapted matrices as a list, of a set, they are put in order: the same in
+    every run. For GPT-OSS on a card Unsloth makes them one regular expression."""
     path = folder / "adapter_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    config["target_modules"].sort()
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
     write_json(path, {**config, "base_model_name_or_path": base_path(model)})
     (folder / "adapter_model.safetensors").chmod(0o644)  # safetensors keeps its files to itself
 

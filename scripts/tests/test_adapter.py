@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-import unsloth  # noqa: F401  (first: it patches the libraries below)
+import unsloth  # (first: it patches the libraries below)
 
 from chapters.adapter import (
     adapter_costs,
@@ -111,6 +111,28 @@ def test_an_adapter_is_added_once_saved_and_found(tmp_path):
     loaded = dict(found.model.named_parameters())
     for name, weight in weights.items():
         assert torch.equal(weight, kept[name]) and torch.equal(loaded[name], kept[name])
+
+
+def test_an_adapter_of_gpt_oss_is_saved_as_a_card_makes_it(tmp_path, monkeypatch):
+    """On a card Unsloth turns GPT-OSS's list of matrices into one regular expression."""
+    from unsloth_zoo.peft_utils import get_peft_regex
+
+    in_order = unsloth.FastLanguageModel.get_peft_model
+
+    def on_a_card(model, target_modules, **more):
+        matched = get_peft_regex(model, False, target_modules=target_modules)
+        return in_order(model, target_modules=matched, **more)
+
+    monkeypatch.setattr(unsloth.FastLanguageModel, "get_peft_model", on_a_card)
+    folder = make_tiny("gptoss", tmp_path / "model")
+    tuned = add_adapter(load(folder), 16, 32, False, 1, False)
+    added = {name for name, _ in tuned.model.named_parameters() if ".lora_" in name}
+    save_adapter(tuned, record_of(identify_model(str(folder))), tmp_path)
+    config = json.loads((tmp_path / "adapter/adapter_config.json").read_text())
+    assert "q_proj|k_proj|v_proj|o_proj" in config["target_modules"]
+    found = load_with_adapter(tmp_path / "adapter", str(folder), 512, True, False, "low")
+    assert added == {name for name, _ in found.model.named_parameters() if ".lora_" in name}
+    assert len(added) == 16  # two of each of two layers' four
 
 
 def record_of(model, **more):
