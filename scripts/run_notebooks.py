@@ -407,7 +407,8 @@ class LiveExecutor(ExecutePreprocessor):
             )
             if text.strip() not in ("", "None"):  # what transformers' bar is before its first step
                 self.shown = time.time()
-                self.say(f"{self.label} … {' '.join(text.split())}", keep=not sys.stdout.isatty())
+                text = " ".join(text.replace(" : < :", "").split())  # its times before it has any
+                self.say(f"{self.label} … {text}", keep=not sys.stdout.isatty())
         return super().process_message(msg, cell, cell_index)
 
     def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:
