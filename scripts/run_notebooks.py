@@ -402,9 +402,8 @@ class LiveExecutor(ExecutePreprocessor):
         if msg["msg_type"] == "update_display_data" and time.time() - self.shown > pause:
             data = msg["content"]["data"]
             page = data.get("text/html", "")[:5000].partition("<table")[0]  # the line above it
-            text = (
-                html.unescape(re.sub(r"<[^<>]+>", " ", page)) or data.get("text/plain", "")[:5000]
-            )
+            plain = "" if "image/png" in data else data.get("text/plain", "")[:5000]
+            text = html.unescape(re.sub(r"<[^<>]+>", " ", page)) or plain
             if text.strip() not in ("", "None"):  # what transformers' bar is before its first step
                 self.shown = time.time()
                 text = " ".join(text.replace(" : < :", "").split())  # its times before it has any
