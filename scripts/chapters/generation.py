@@ -134,36 +134,41 @@ def ask_once(
 
     needs = asking_needs(model_id, chat_model.chat, system, ask)
     drawn = ("top_p", "top_k", "seed") if decoding["temperature"] else ()
-    names = ("temperature", "max_new_tokens", *drawn)
-    needs |= {name: decoding[name] for name in names}
+    needs |= {name: decoding[name] for name in ("temperature", "max_new_tokens", *drawn)}
     size, shape = decoding["batch_size"], {"answer": str, "finish_reason": str}
     return cached_batches(path, needs, questions, questions, make, size, label, shape)
 
 
-def longest_first(lengths: list[int], batch_size: int) -> list[list[int]]:
-    """Return the places in `lengths` in batches: like lengths together need little padding."""
-    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
-    return [order[a : a + batch_size] for a in range(0, len(order), batch_size)]
+LIKELIEST = 1024  # tokens that mostly make up top_p: to sort all takes a CPU 4 ms a row
+
+
+def nucleus(heated: Any, top_p: float, top_k: int) -> tuple[Any, Any]:
+    """Return probabilities and tokens of each row, the likeliest first: of the `top_k` likeliest
+    tokens (0: of all) those that make up `top_p`. Others may be among them, with probability 0."""
+    size, likely = heated.shape[-1], heated.softmax(-1)
+    found, tokens = likely.topk(min(top_k or LIKELIEST, size))
+    if top_k:
+        found = found / found.sum(-1, keepdim=True)
+    elif (found.sum(-1) < top_p).any():
+        found, tokens = likely.sort(-1, descending=True)
+    return found.masked_fill(found.cumsum(-1) - found >= top_p, 0.0), tokens
 
 
 def draw_next(scores: Any, streams: list[Any], temperature: float, top_p: float, top_k: int) -> Any:
-    """Return scores (rows × vocabulary) that leave one token a row, drawn from the `top_k`
-    likeliest that make up `top_p`.
+    """Return scores (rows × vocabulary) that leave one token a row, drawn from its `nucleus`.
 
     `streams`: a numpy Generator a row, so that an answer does not depend on others in its batch. It
-    gives a number from 0 to 1, and the tokens, in the vocabulary's order, share that stretch by
-    their probabilities (inverse transform sampling): rounding moves its borders a little, no token.
+    gives a number from 0 to 1, a stretch that tokens share, in the vocabulary's order, by their
+    probabilities (inverse transform sampling): rounding moves its borders a little, no token.
     """
     import torch
 
-    size, heated = scores.shape[-1], scores.float() / temperature
-    tokens = torch.arange(size, device=scores.device).expand_as(scores)
+    heated = scores.float() / temperature
     if top_p >= 1 and not top_k:
         likely = heated.softmax(-1)
+        tokens = torch.arange(scores.shape[-1], device=scores.device).expand_as(scores)
     else:
-        values, tokens = heated.topk(min(top_k or size, size))
-        likely = values.softmax(-1)
-        likely = likely.masked_fill(likely.cumsum(-1) - likely >= top_p, 0.0)
+        likely, tokens = nucleus(heated, top_p, top_k)
         tokens, order = tokens.sort(-1)
         likely = likely.gather(-1, order)
     borders = likely.double().cumsum(-1)
@@ -230,6 +235,12 @@ def in_halves(model: Any, make: Callable[[list[int]], list[Any]], places: list[i
     half = len(places) // 2
     parts = places[:half], places[half:]
     return [one for part in parts for one in in_halves(model, make, part)]
+
+
+def longest_first(lengths: list[int], batch_size: int) -> list[list[int]]:
+    """Return the places in `lengths` in batches: like lengths together need little padding."""
+    order = sorted(range(len(lengths)), key=lambda n: -lengths[n])
+    return [order[a : a + batch_size] for a in range(0, len(order), batch_size)]
 
 
 def in_batches(

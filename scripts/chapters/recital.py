@@ -1,7 +1,7 @@
 # %% id="recital-imports"
 """How likely does a model say on from the middle of a text, word for word as the text does?"""
 
-from chapters.generation import Decoding, in_batches
+from chapters.generation import Decoding, in_batches, nucleus
 
 # %% [markdown] id="recital-windows-text"
 # #### Extraction, without a single try
@@ -56,12 +56,9 @@ def drawn_log_probs(scores: Any, wanted: Any, temperature: float, top_p: float, 
         return torch.where(first == wanted, 0.0, -torch.inf)[:, 0]
     if top_p >= 1 and not top_k:
         return (scores / temperature).log_softmax(-1).gather(-1, wanted)[:, 0]
-    most = min(top_k or scores.shape[-1], scores.shape[-1])
-    values, tokens = torch.topk(scores / temperature, most)
-    likely = values.softmax(-1)
-    values = values.masked_fill(likely.cumsum(-1) - likely >= top_p, -torch.inf)
-    kept = values.log_softmax(-1).masked_fill(tokens != wanted, -torch.inf)
-    return kept.max(-1).values
+    likely, tokens = nucleus(scores / temperature, top_p, top_k)
+    own = likely.masked_fill(tokens != wanted, 0.0).sum(-1)
+    return (own / likely.sum(-1)).log()
 
 
 def suffix_log_probs(model: Any, rows: list[list[int]], how: Decoding) -> list[float]:

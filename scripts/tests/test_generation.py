@@ -29,6 +29,7 @@ from chapters.generation import (
     generate,
     log_likelihoods,
     nats_per_token,
+    nucleus,
     sum_log_probs,
 )
 from chapters.preparation import Mistake
@@ -265,6 +266,21 @@ def test_draws_follow_the_distribution_top_k_and_top_p():
     assert share(temperature=0.5, top_p=1.0, top_k=0) == pytest.approx(
         [16 / 30, 9 / 30, 4 / 30, 1 / 30], abs=0.03
     )
+
+
+def test_a_nucleus_is_whole_wherever_it_ends():
+    torch.manual_seed(1)
+    for spread, top_p in ((9.0, 0.9), (0.1, 0.9), (0.1, 0.3), (1.0, 1.0)):  # few tokens, or most
+        heated = torch.randn(3, 4000) * spread
+        likely, tokens = nucleus(heated, top_p, 0)
+        found = torch.zeros(3, 4000).scatter(-1, tokens, likely)
+        whole = heated.softmax(-1)
+        assert torch.equal(found[found > 0], whole[found > 0])
+        for own, chances in zip(found, whole, strict=True):
+            least = chances.sort(descending=True).values.double().cumsum(0)
+            fewest = int((least < top_p).sum()) + 1
+            assert abs(int((own > 0).sum()) - min(fewest, 4000)) <= 1  # rounding, at its border
+            assert own[own > 0].min() >= chances[own == 0].max() if (own == 0).any() else True
 
 
 @pytest.mark.parametrize(
