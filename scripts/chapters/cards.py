@@ -291,7 +291,8 @@ def try_longest(trainer: Any) -> str:
     seconds /= sum(lengths[n] for n in longest)
     epochs = args.max_steps * size * times / len(lengths)
     total = sum(lengths) * (epochs if args.max_steps > 0 else args.num_train_epochs)
+    compiling = " and compilation" if torch.cuda.is_available() else ""  # GPT-OSS: minutes
     return (
         f"Rows at a time: {size}; times a step: {times}. {total:,.0f} tokens at {1 / seconds:,.0f} "
-        f"a second take about {clock(total * seconds)} minutes, evaluations apart."
+        f"a second take about {clock(total * seconds)} minutes, evaluations{compiling} apart."
     )
